@@ -1,0 +1,107 @@
+import type { JsonObject } from '../foundation/parse-json.ts'
+import { TokenError } from '../foundation/errors.ts'
+import { textClaim } from '../tokens/claims.ts'
+import type { CallerKindRule } from '../trust/issuer-options.ts'
+
+/** Whether an application acts as itself or for a user. */
+export type CallerKind = 'app' | 'user+app'
+
+/** What an OAuth token says about its caller. */
+export interface OAuthCaller {
+  readonly kind: CallerKind
+  /** `false` when the dialect could not tell: then it is `user+app`, without app roles. */
+  readonly kindIsCertain: boolean
+  readonly applicationId: string
+}
+
+interface Dialect {
+  /** Claims that may name the application, in order. */
+  readonly application: readonly string[]
+  kind(this: void, claims: JsonObject, applicationId: string | undefined): CallerKind | undefined
+}
+
+const anyApplicationClaim = ['client_id', 'azp', 'appid', 'cid'] as const
+
+const dialects: Readonly<Record<Exclude<CallerKindRule, (...parameters: never[]) => unknown>, Dialect>> = {
+  rfc9068: {
+    application: anyApplicationClaim,
+    kind: (claims, id) => compareSubject(textClaim(claims, 'sub'), id),
+  },
+  entra: { application: ['azp', 'appid'], kind: entraKind },
+  auth0: {
+    application: ['azp', 'client_id'],
+    kind: (claims, id) => (claims['gty'] === 'client-credentials' ? 'app' : compareSubject(textClaim(claims, 'sub'), id && `${id}@clients`)),
+  },
+  okta: { application: ['cid', 'client_id'], kind: oktaKind },
+  keycloak: { application: ['azp', 'client_id'], kind: keycloakKind },
+  cognito: {
+    application: ['client_id'],
+    kind: (claims, id) =>
+      Object.hasOwn(claims, 'username') ? 'user+app' : compareSubject(textClaim(claims, 'sub'), id),
+  },
+}
+
+/**
+ * Tells from the claims of a verified OAuth token which application calls, and whether it acts for a user.
+ *
+ * Does not check permissions. What the dialect cannot decide is `user+app` and not certain.
+ *
+ * @throws TokenError `ERR_S2S_CLAIM_INVALID` when no application is named
+ * @see RFC 9068 section 2.2; Entra, Auth0, Okta, Keycloak and Cognito access token claims
+ */
+export function readOAuthCaller(claims: JsonObject, rule: CallerKindRule): OAuthCaller {
+  const dialect = typeof rule === 'function' ? undefined : dialects[rule]
+  const names = dialect?.application ?? anyApplicationClaim
+  const named = firstText(claims, names)
+  const kind = typeof rule === 'function' ? checkedKind(rule(claims)) : dialect?.kind(claims, named)
+  const applicationId = named ?? (kind === 'app' || isSelfIssued(claims) ? textClaim(claims, 'sub') : undefined)
+  if (applicationId === undefined) {
+    throw new TokenError('ERR_S2S_CLAIM_INVALID', `the token names no application (${names.join(', ')})`)
+  }
+  const decided = kind ?? (named === undefined && isSelfIssued(claims) ? 'app' : undefined)
+  return { kind: decided ?? 'user+app', kindIsCertain: decided !== undefined, applicationId }
+}
+
+function firstText(claims: JsonObject, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = textClaim(claims, name)
+    if (value !== undefined) return value
+  }
+  return undefined
+}
+
+/** An issuer that speaks for itself alone, as in RFC 7523: `iss` equals `sub`. */
+function isSelfIssued(claims: JsonObject): boolean {
+  return typeof claims['sub'] === 'string' && claims['sub'] === claims['iss']
+}
+
+/** JavaScript callers may give anything; only the two kinds count. */
+function checkedKind(kind: unknown): CallerKind | undefined {
+  return kind === 'app' || kind === 'user+app' ? kind : undefined
+}
+
+function compareSubject(subject: string | undefined, id: string | undefined): CallerKind | undefined {
+  if (subject === undefined || id === undefined) return undefined
+  return subject === id ? 'app' : 'user+app'
+}
+
+/** `idtyp` decides where it is there; else delegated scopes mean a user, and app roles of `oid` = `sub` an application. */
+function entraKind(claims: JsonObject): CallerKind | undefined {
+  if (claims['idtyp'] === 'app') return 'app'
+  if (claims['idtyp'] !== undefined || Object.hasOwn(claims, 'scp')) return 'user+app'
+  const subject = textClaim(claims, 'sub')
+  return Array.isArray(claims['roles']) && subject !== undefined && subject === claims['oid'] ? 'app' : undefined
+}
+
+function oktaKind(claims: JsonObject, id: string | undefined): CallerKind | undefined {
+  if (Object.hasOwn(claims, 'uid')) return 'user+app'
+  return compareSubject(textClaim(claims, 'sub'), id)
+}
+
+/** A service account: user name `service-account-<client>` and the client's own id claim, which users never carry. */
+function keycloakKind(claims: JsonObject, id: string | undefined): CallerKind | undefined {
+  const user = textClaim(claims, 'preferred_username')
+  if (id === undefined || user === undefined) return undefined
+  if (user !== `service-account-${id.toLowerCase()}`) return 'user+app'
+  return firstText(claims, ['client_id', 'clientId']) === id ? 'app' : undefined
+}

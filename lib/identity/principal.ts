@@ -1,0 +1,112 @@
+import { TokenError } from '../foundation/errors.ts'
+import { textClaim } from '../tokens/claims.ts'
+import type { VerifiedAccessToken, VerifiedToken, VerifiedUserToken } from '../verification/verified-token.ts'
+import { VerifiedSignature } from '../verification/verify-signature.ts'
+import { readOAuthCaller, type CallerKind } from './caller-kind.ts'
+
+/** The application that calls. */
+export interface S2SApplication {
+  readonly id: string
+  /** Only in the S2S protocol. */
+  readonly realm?: string
+  readonly name?: string
+}
+
+/** The user an application acts for, as the issuer named it; always within that issuer. */
+export interface S2SUser {
+  /** The name of the issuer that vouched: the same `id` of another issuer is somebody else. */
+  readonly issuer: string
+  /** `nameid` (S2S) or `sub` (OAuth). */
+  readonly id?: string
+  /** The user store of `id` (S2S name identifier issuer). */
+  readonly nii?: string
+  readonly upn?: string
+  readonly smtp?: string
+  readonly sip?: string
+  /** A Windows SID; only where the issuer has `acceptSecurityIdentifiers`. */
+  readonly sid?: string
+  readonly profile?: unknown
+}
+
+/** Who calls, for whom: the same shape for every issuer. Frozen. */
+export interface S2SPrincipal {
+  readonly kind: CallerKind
+  readonly application: S2SApplication
+  readonly user?: S2SUser
+  /** The name of the trusted issuer. */
+  readonly issuer: string
+  /** The applications that act, the caller first. */
+  readonly actorChain: readonly string[]
+  /** What the caller holds on this server, before the user's own rights are taken into account. */
+  readonly permissions: readonly string[]
+  readonly token: {
+    readonly format: VerifiedToken['format']
+    /** Seconds since 1970. */
+    readonly issuedAt?: number
+    /** Seconds since 1970. */
+    readonly expiresAt: number
+  }
+}
+
+/** A principal before its permissions are known. */
+export interface Caller {
+  readonly kind: CallerKind
+  readonly kindIsCertain: boolean
+  readonly application: S2SApplication
+  readonly user: S2SUser | undefined
+}
+
+const windowsStore = 'urn:office:idp:activedirectory'
+
+/**
+ * Says who calls, from a verified token. Needs the proof of a verified signature.
+ *
+ * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_SIGNATURE_INVALID` (no proof)
+ */
+export function readCaller(verified: VerifiedToken): Caller {
+  if (!(verified.proof instanceof VerifiedSignature)) {
+    throw new TokenError('ERR_S2S_SIGNATURE_INVALID', 'no signature was verified')
+  }
+  if (verified.format === 'jwt') return readAccessTokenCaller(verified)
+  if (verified.format === 's2s-app') {
+    return { kind: 'app', kindIsCertain: true, application: verified.application, user: undefined }
+  }
+  return { kind: 'user+app', kindIsCertain: true, application: verified.application, user: readS2SUser(verified) }
+}
+
+function readAccessTokenCaller(verified: VerifiedAccessToken): Caller {
+  const { claims } = verified.proof
+  const { kind, kindIsCertain, applicationId } = readOAuthCaller(claims, verified.issuer.callerKind)
+  const id = textClaim(claims, 'sub')
+  const user = kind === 'app' ? undefined : { issuer: verified.issuer.name, ...(id === undefined ? {} : { id }) }
+  return { kind, kindIsCertain, application: { id: applicationId }, user }
+}
+
+function readS2SUser({ user, issuer }: VerifiedUserToken): S2SUser {
+  const { nameid, ...others } = user
+  const isSid = nameid !== undefined && user.nii?.toLowerCase() === windowsStore && /^s-1(?:-\d+)+$/i.test(nameid)
+  return {
+    issuer: issuer.name,
+    ...(nameid === undefined ? {} : { id: nameid }),
+    ...others,
+    ...(isSid && issuer.acceptSecurityIdentifiers ? { sid: nameid } : {}),
+  }
+}
+
+/** Puts a caller and its permissions together; everything in it is frozen. */
+export function createPrincipal(verified: VerifiedToken, caller: Caller, permissions: readonly string[]): S2SPrincipal {
+  const { kind, application, user } = caller
+  return Object.freeze({
+    kind,
+    application: Object.freeze({ ...application }),
+    ...(user === undefined ? {} : { user: Object.freeze(user) }),
+    issuer: verified.issuer.name,
+    actorChain: Object.freeze([application.id]),
+    permissions: Object.freeze([...permissions]),
+    token: Object.freeze({
+      format: verified.format,
+      ...(verified.issuedAt === undefined ? {} : { issuedAt: verified.issuedAt }),
+      expiresAt: verified.expiresAt,
+    }),
+  })
+}

@@ -1,0 +1,125 @@
+import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
+import type { JsonObject } from '../foundation/parse-json.ts'
+
+/** Text that is given inline, or the path of a file that is read once at start. */
+export type TextOrFile = string | { readonly file: string }
+
+/** Options of every issuer type. */
+export interface CommonIssuerOptions {
+  /** A name for logs, grants and the challenge. Default: the issuer's `iss`. Unique among the trusted issuers. */
+  readonly name?: string
+  /** Audience(s) that tokens of this issuer must carry, instead of the server's own `audience` (OAuth) or `self` (S2S). */
+  readonly audience?: string | readonly string[]
+  /** Signature algorithms. Default: `RS256` for S2S, `RS256` and `ES256` for OAuth. Never taken from metadata or token. */
+  readonly algorithms?: readonly string[]
+  /** Accepted `typ` header values, compared without letter case; a token without `typ` is accepted (but see `strict`). */
+  readonly acceptedTypes?: readonly string[]
+  /** Seconds by which clocks may differ. Default 60. */
+  readonly clockToleranceSeconds?: number
+  /** Longest accepted lifetime in seconds, inclusive. Default 86400 (24 hours). */
+  readonly maximumLifetimeSeconds?: number
+  /** Scope names: whatever else this issuer says or is granted is ignored. Default: no ceiling. */
+  readonly permissionCeiling?: readonly string[]
+}
+
+/** Options of issuer types whose keys are fetched over https. */
+export interface RemoteKeysOptions extends FetchJsonOptions {
+  /** Seconds after which keys are fetched again. A withdrawn key stops working after that. Default 600. */
+  readonly keysRefreshSeconds?: number
+  /** Seconds for which the last known good keys serve while the issuer is out of reach. Default 14400 (4 hours). */
+  readonly keysStaleSeconds?: number
+}
+
+/** How an OAuth issuer's tokens say whether an application acts alone or for a user. */
+export type CallerKindRule =
+  | 'rfc9068'
+  | 'entra'
+  | 'auth0'
+  | 'okta'
+  | 'keycloak'
+  | 'cognito'
+  | ((claims: JsonObject) => 'app' | 'user+app' | undefined)
+
+/** Options of OAuth 2.0 and OpenID issuers. */
+export interface OAuthIssuerOptions extends CommonIssuerOptions {
+  /** RFC 9068 to the letter: `typ` must be `at+jwt`; `sub`, `client_id`, `iat` and `jti` must be there. Default `false`. */
+  readonly strict?: boolean
+  /**
+   * How to tell applications from users. Default `rfc9068` (`sub` equals `client_id`: an application). What cannot be
+   * decided is `user+app` without app roles.
+   */
+  readonly callerKind?: CallerKindRule
+  /** Paths of further claims that hold permissions, such as `[['realm_access', 'roles']]`. */
+  readonly permissionClaims?: readonly (readonly string[])[]
+}
+
+/** Which applications may name a user. */
+export interface DelegationOptions {
+  /** Application ids (`id` or `id@realm`, exact) that may act for users. */
+  readonly applications: readonly string[]
+}
+
+/** Options of issuers that speak the S2S protocol. */
+export interface S2SIssuerOptions extends CommonIssuerOptions {
+  /** Whether the issuer may vouch for applications other than itself. Default `false` (protocol: `-IsTrustBroker`). */
+  readonly isTrustBroker?: boolean
+  /** Which applications may act for a user they name. Default `false`: none. */
+  readonly allowDelegation?: false | DelegationOptions
+  /** Accept user tokens of ACS (one signed token with `actor`); brokers only; counts as delegation. Default `false`. */
+  readonly acceptsUserTokens?: boolean
+  /** Use a Windows SID in `nameid` to find the user. Default `false`. */
+  readonly acceptSecurityIdentifiers?: boolean
+  /** Only for an issuer name that ends in `@*`: the realms that are believed. A wildcard is never matched as a pattern. */
+  readonly realms?: readonly string[]
+}
+
+/** An S2S server that publishes a JSON metadata document (SharePoint, Exchange, Skype for Business, ACS). */
+export interface S2SMetadataIssuerOptions extends S2SIssuerOptions, RemoteKeysOptions {
+  readonly type: 's2s-metadata'
+  /** https address of the document, for example `https://farm/_layouts/15/metadata/json/1`. */
+  readonly metadataEndpoint: string
+  /**
+   * The issuer name the document must have, `id@realm`. Left out, it is learnt from the first document and then fixed;
+   * say `await s2s.ready()` at start, because until it is learnt an unknown issuer makes us fetch the document.
+   */
+  readonly registeredIssuerName?: string
+  /** Accept only certificates with one of these thumbprints (SHA-1 or SHA-256; hex, base64 or base64url). */
+  readonly thumbprints?: readonly string[]
+}
+
+/** An S2S server whose certificates are configured here. */
+export interface S2SCertificateIssuerOptions extends S2SIssuerOptions {
+  readonly type: 's2s-certificate'
+  /** `id@realm`, exactly as tokens carry it in `iss`. */
+  readonly registeredIssuerName: string
+  /** One or several certificates, PEM or base64 DER; public part only. */
+  readonly certificates: TextOrFile | readonly TextOrFile[]
+}
+
+/** An OAuth 2.0 or OpenID issuer with discovery (OpenID Connect Discovery 1.0 or RFC 8414). */
+export interface OpenIdIssuerOptions extends OAuthIssuerOptions, RemoteKeysOptions {
+  readonly type: 'openid'
+  /** The exact `iss` of the tokens. */
+  readonly issuer: string
+  /** https address of the key set; without it discovery is asked. */
+  readonly jwksUri?: string
+}
+
+interface StaticIssuerBase extends OAuthIssuerOptions {
+  readonly type: 'static'
+  /** The exact `iss` of the tokens. */
+  readonly issuer: string
+}
+
+/** An OAuth issuer whose keys are configured here: exactly one of `jwk`, `jwks`, `pem` and `certificate`. */
+export type StaticIssuerOptions = StaticIssuerBase &
+  (
+    | { readonly jwk: JsonObject | { readonly file: string } }
+    | { readonly jwks: JsonObject | { readonly file: string } }
+    | { readonly pem: TextOrFile }
+    | { readonly certificate: TextOrFile }
+  )
+
+/** One trusted issuer. The type chooses the protocol; the token never does. */
+export type TrustedIssuerOptions =
+  S2SMetadataIssuerOptions | S2SCertificateIssuerOptions | OpenIdIssuerOptions | StaticIssuerOptions

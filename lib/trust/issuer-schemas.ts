@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
+import { optionsObject } from '../foundation/parse-options.ts'
+import { knownAlgorithms } from '../keys/verification-key.ts'
+import { parsePrincipalName } from '../tokens/principal-name.ts'
+
+const text = z.string().min(1, 'is empty')
+const texts = z.array(text).min(1, 'is empty; leave it out instead')
+const seconds = z.number().int().min(0)
+const httpsUrl = z.string().refine(isHttpsUrl, 'must be an https address')
+const realmName = z.string().regex(/^[^\s/@*,"\\=]+$/, 'must be a realm: no space, slash, @, * or comma')
+const algorithm = z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`)
+const textOrFile = z.union([text, optionsObject({ file: text })])
+
+const commonShape = {
+  name: text.optional(),
+  audience: z.union([text, texts]).optional(),
+  algorithms: z.array(algorithm).min(1).optional(),
+  acceptedTypes: texts.optional(),
+  clockToleranceSeconds: seconds.max(600, 'is more than 600 seconds; set the clocks right instead').optional(),
+  maximumLifetimeSeconds: seconds.min(1).optional(),
+  permissionCeiling: z.array(text).optional(),
+}
+
+const remoteShape = {
+  ...fetchOptionsSchema.shape,
+  keysRefreshSeconds: seconds.min(10).optional(),
+  keysStaleSeconds: seconds.min(10).optional(),
+}
+
+const oauthShape = {
+  ...commonShape,
+  strict: z.boolean().optional(),
+  callerKind: z
+    .union([
+      z.enum(['rfc9068', 'entra', 'auth0', 'okta', 'keycloak', 'cognito']),
+      z.custom((value) => typeof value === 'function'),
+    ])
+    .optional(),
+  permissionClaims: z.array(texts).optional(),
+}
+
+const s2sShape = {
+  ...commonShape,
+  isTrustBroker: z.boolean().optional(),
+  allowDelegation: z.union([z.literal(false), optionsObject({ applications: texts })]).optional(),
+  acceptsUserTokens: z.boolean().optional(),
+  acceptSecurityIdentifiers: z.boolean().optional(),
+  realms: z.array(realmName).min(1).optional(),
+}
+
+const issuerName = z.string().refine(isIssuerName, 'must be written id@realm, as "iss" has it')
+
+const s2sMetadataSchema = optionsObject({
+  type: z.literal('s2s-metadata'),
+  ...s2sShape,
+  ...remoteShape,
+  metadataEndpoint: httpsUrl,
+  registeredIssuerName: issuerName.optional(),
+  thumbprints: texts.optional(),
+})
+
+const s2sCertificateSchema = optionsObject({
+  type: z.literal('s2s-certificate'),
+  ...s2sShape,
+  registeredIssuerName: issuerName,
+  certificates: z.union([textOrFile, z.array(textOrFile).min(1)]),
+})
+
+const openIdSchema = optionsObject({
+  type: z.literal('openid'),
+  ...oauthShape,
+  ...remoteShape,
+  issuer: httpsUrl,
+  jwksUri: httpsUrl.optional(),
+})
+
+const jsonOrFile = z.record(z.string(), z.unknown())
+
+const staticSchema = optionsObject({
+  type: z.literal('static'),
+  ...oauthShape,
+  issuer: text,
+  jwk: jsonOrFile.optional(),
+  jwks: jsonOrFile.optional(),
+  pem: textOrFile.optional(),
+  certificate: textOrFile.optional(),
+}).refine(
+  (options) => [options.jwk, options.jwks, options.pem, options.certificate].filter(Boolean).length === 1,
+  'needs exactly one of jwk, jwks, pem and certificate',
+)
+
+/** Strict option schema of one trusted issuer; unknown keys are refused by name. */
+export const trustedIssuerSchema = z.discriminatedUnion('type', [
+  s2sMetadataSchema,
+  s2sCertificateSchema,
+  openIdSchema,
+  staticSchema,
+])
+
+function isHttpsUrl(value: string): boolean {
+  return URL.canParse(value) && new URL(value).protocol === 'https:' && !value.includes('#')
+}
+
+/** `id@realm`; `id@*` is allowed here and needs `realms`. */
+function isIssuerName(value: string): boolean {
+  const name = parsePrincipalName(value.endsWith('@*') ? `${value.slice(0, -1)}any` : value)
+  return name?.realm !== undefined && name.host === undefined
+}

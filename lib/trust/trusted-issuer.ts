@@ -1,0 +1,72 @@
+import type { AuditLog } from '../audit/audit-log.ts'
+import type { Clock } from '../foundation/clock.ts'
+import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
+import type { KeySet } from '../keys/key-set.ts'
+import type { CallerKindRule, DelegationOptions } from './issuer-options.ts'
+
+/** Where the keys of one issuer come from: configured once, or fetched and kept fresh. */
+export interface KeySource {
+  /**
+   * The keys of now; a promise only when they must be fetched first.
+   *
+   * @throws UnavailableError `ERR_S2S_KEYS_UNREACHABLE`, `ERR_S2S_METADATA_INVALID`
+   */
+  current(): KeySet | Promise<KeySet>
+  /** One more look because a key is unknown; `fresh: false` when the token bucket gave no fetch. */
+  refresh(): Promise<{ readonly value: KeySet; readonly fresh: boolean }>
+  /** Whether the last attempt to fetch failed. */
+  failing(): boolean
+  close(): void
+}
+
+/** What every trusted issuer has, whatever its protocol. Options are already defaulted and checked. */
+interface IssuerBase {
+  readonly name: string
+  /** The exact `iss` values; empty while a metadata issuer has not told its name yet. */
+  readonly issuerNames: readonly string[]
+  /** What `aud` may be: exact texts (OAuth), or `id/host@realm` with the host in lower case (S2S). */
+  readonly audience: ReadonlySet<string>
+  readonly algorithms: ReadonlySet<string>
+  /** Lower case. */
+  readonly acceptedTypes: ReadonlySet<string>
+  readonly clockToleranceSeconds: number
+  readonly maximumLifetimeSeconds: number
+  readonly permissionCeiling: readonly string[] | undefined
+  readonly keys: KeySource
+}
+
+/** An issuer that speaks the S2S protocol. */
+export interface S2STrustedIssuer extends IssuerBase {
+  readonly protocol: 's2s'
+  readonly isTrustBroker: boolean
+  readonly allowDelegation: false | DelegationOptions
+  readonly acceptsUserTokens: boolean
+  readonly acceptSecurityIdentifiers: boolean
+}
+
+/** An issuer of OAuth 2.0 access tokens. */
+export interface OAuthTrustedIssuer extends IssuerBase {
+  readonly protocol: 'oauth'
+  readonly strict: boolean
+  readonly callerKind: CallerKindRule
+  readonly permissionClaims: readonly (readonly string[])[]
+}
+
+/** Somebody whose signature is believed. */
+export type TrustedIssuer = S2STrustedIssuer | OAuthTrustedIssuer
+
+/** What issuers need from the server they serve. */
+export interface TrustContext {
+  readonly clock: Clock
+  readonly audit: AuditLog
+  /** Defaults of key fetches; an issuer's own options win. */
+  readonly fetchOptions: FetchJsonOptions
+  /** Audience of OAuth tokens for issuers that have none of their own. */
+  readonly audience: readonly string[]
+  /** Audiences of S2S tokens, from `self`. */
+  readonly selfAudience: readonly string[]
+  /** `id@realm` of this server; no trusted issuer may bear it. */
+  readonly ownName: string | undefined
+  /** SHA-256 thumbprints of this server's own certificates; no foreign issuer may use them (CVE-2026-55040). */
+  readonly ownThumbprints: ReadonlySet<string>
+}

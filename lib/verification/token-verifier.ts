@@ -1,0 +1,138 @@
+import type { Clock } from '../foundation/clock.ts'
+import { TokenError } from '../foundation/errors.ts'
+import { knownAlgorithms } from '../keys/verification-key.ts'
+import { requiredTextClaim, textClaim } from '../tokens/claims.ts'
+import { parseUnverifiedToken, type UnverifiedToken } from '../tokens/unverified-token.ts'
+import type { OAuthTrustedIssuer, S2STrustedIssuer, TrustedIssuer } from '../trust/trusted-issuer.ts'
+import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import { findKey } from './find-key.ts'
+import type { VerifiedToken } from './verified-token.ts'
+import {
+  readUserClaims,
+  verifyAcsUserClaims,
+  verifyActorClaims,
+  verifyDelegationPolicy,
+  verifyOuterClaims,
+} from './verify-actor-token.ts'
+import { verifyOAuthClaims } from './verify-oauth-token.ts'
+import { VerifiedSignature } from './verify-signature.ts'
+
+/** What the verifier needs. */
+export interface TokenVerifierInput {
+  readonly issuers: Pick<TrustedIssuers, 'find'>
+  readonly clock: Clock
+}
+
+/**
+ * Verifies one bearer token.
+ *
+ * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, UnavailableError
+ */
+export type VerifyToken = (text: string) => Promise<VerifiedToken>
+
+/**
+ * Creates the verifier: the order of the steps, cheap ones first, so that garbage costs neither a signature nor a fetch.
+ *
+ * A signed token is judged by the protocol of its issuer's type; an unsigned one is legal in one place only: around a
+ * signed actor token of an S2S issuer. No claim and no header chooses another mode. Does NOT check permissions (see
+ * `decide`), nor whether the token was replayed.
+ *
+ * @see RFC 7519 section 7.2, RFC 8725; protocol section 4.3
+ */
+export function createTokenVerifier({ issuers, clock }: TokenVerifierInput): VerifyToken {
+  async function verifyToken(text: string): Promise<VerifiedToken> {
+    const token = parseUnverifiedToken(text)
+    if (token.header.alg === 'none') return verifyOuterToken(token)
+    const issuer = await issuerOf(token)
+    if (issuer.protocol === 'oauth') return verifyAccessToken(token, issuer)
+    return Object.hasOwn(token.claims, 'actor') && issuer.acceptsUserTokens
+      ? verifyAcsUserToken(token, issuer)
+      : verifyAppToken(token, issuer)
+  }
+
+  async function verifyAccessToken(token: UnverifiedToken, issuer: OAuthTrustedIssuer): Promise<VerifiedToken> {
+    const times = verifyOAuthClaims(token.claims, issuer, clock())
+    return { format: 'jwt', issuer, ...times, proof: await prove(token, issuer) }
+  }
+
+  async function verifyAppToken(token: UnverifiedToken, issuer: S2STrustedIssuer): Promise<VerifiedToken> {
+    const { application, issuedAt, expiresAt } = verifyActorClaims(token.claims, issuer, clock())
+    return { format: 's2s-app', issuer, application, issuedAt, expiresAt, proof: await prove(token, issuer) }
+  }
+
+  async function verifyAcsUserToken(token: UnverifiedToken, issuer: S2STrustedIssuer): Promise<VerifiedToken> {
+    const { application, issuedAt, expiresAt } = verifyAcsUserClaims(token.claims, issuer, clock())
+    const proof = await prove(token, issuer)
+    verifyDelegationPolicy(application, issuer)
+    const user = { nameid: requiredTextClaim(token.claims, 'nameid'), nii: requiredTextClaim(token.claims, 'identityprovider') }
+    return { format: 'acs-user', issuer, application, user, issuedAt, expiresAt, proof }
+  }
+
+  async function verifyOuterToken(outer: UnverifiedToken): Promise<VerifiedToken> {
+    const inner = parseUnverifiedToken(actorTokenOf(outer))
+    const issuer = await issuerOf(inner)
+    if (issuer.protocol !== 's2s') {
+      throw new TokenError('ERR_S2S_TOKEN_TYPE', 'only the actor token of an S2S issuer may be wrapped in an unsigned token')
+    }
+    checkType(outer, issuer)
+    const now = clock()
+    const checked = verifyActorClaims(inner.claims, issuer, now)
+    const times = verifyOuterClaims(outer.claims, { claims: inner.claims, checked }, { issuer, now })
+    const user = readUserClaims(outer.claims)
+    const proof = await prove(inner, issuer)
+    verifyDelegationPolicy(checked.application, issuer)
+    return { format: 's2s-user', issuer, application: checked.application, user, ...times, proof }
+  }
+
+  async function issuerOf(token: UnverifiedToken): Promise<TrustedIssuer> {
+    if (!isKnownAlgorithm(token.header.alg)) {
+      throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', 'the algorithm is not one of the known asymmetric ones')
+    }
+    const issuer = await issuers.find(requiredTextClaim(token.claims, 'iss'))
+    if (!issuer.algorithms.has(token.header.alg)) {
+      throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', `${issuer.name} may use ${[...issuer.algorithms].join(', ')} only`)
+    }
+    checkType(token, issuer)
+    return issuer
+  }
+
+  async function prove(token: UnverifiedToken, issuer: TrustedIssuer): Promise<VerifiedSignature> {
+    const key = await findKey(token.header, issuer)
+    return VerifiedSignature.prove(token, { issuer, key, clock })
+  }
+
+  return verifyToken
+}
+
+/** An unsigned token is nothing by itself: no signature, and the signed actor token inside (CVE-2023-29357). */
+function actorTokenOf(outer: UnverifiedToken): string {
+  if (outer.signature.length > 0) {
+    throw new TokenError('ERR_S2S_SIGNATURE_INVALID', 'a token with alg none has a signature')
+  }
+  if (!Object.hasOwn(outer.claims, 'actortoken')) {
+    throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', 'an unsigned token without an actor token')
+  }
+  const text = outer.claims['actortoken']
+  if (typeof text !== 'string') throw new TokenError('ERR_S2S_TOKEN_MALFORMED', '"actortoken" is not a text')
+  return text
+}
+
+function checkType(token: UnverifiedToken, issuer: TrustedIssuer): void {
+  const type = token.header.typ
+  const isMissing = type === undefined
+  const isAccepted = isMissing
+    ? issuer.protocol === 's2s' || !issuer.strict
+    : issuer.acceptedTypes.has(type.toLowerCase())
+  if (!isAccepted) {
+    throw new TokenError('ERR_S2S_TOKEN_TYPE', `"typ" is not one of ${[...issuer.acceptedTypes].join(', ')}`)
+  }
+}
+
+function isKnownAlgorithm(algorithm: string): boolean {
+  return (knownAlgorithms as readonly string[]).includes(algorithm)
+}
+
+/** The identifier of a signed token in audit events: `jti` or `uti`, when it is there. */
+export function tokenIdOf(verified: VerifiedToken): string | undefined {
+  return textClaim(verified.proof.claims, 'jti') ?? textClaim(verified.proof.claims, 'uti')
+}

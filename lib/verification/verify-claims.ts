@@ -1,0 +1,80 @@
+import { TokenError } from '../foundation/errors.ts'
+import type { JsonObject } from '../foundation/parse-json.ts'
+import { dateClaim, requiredTextClaim, type DateSpelling } from '../tokens/claims.ts'
+import { normalizeAudience } from '../tokens/principal-name.ts'
+import type { OAuthTrustedIssuer, S2STrustedIssuer, TrustedIssuer } from '../trust/trusted-issuer.ts'
+
+/** When a token was issued and when it ends, in seconds since 1970. */
+export interface TokenTimes {
+  readonly issuedAt: number | undefined
+  readonly expiresAt: number
+}
+
+/**
+ * Checks `exp`, `nbf` and `iat`: `exp` must be there, the issuer's clock tolerance applies to all three, and the
+ * lifetime (`exp` minus `nbf`, else `iat`, else now) must not exceed the issuer's maximum.
+ *
+ * Does not check the signature, audience or issuer.
+ *
+ * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_TOKEN_EXPIRED`, `ERR_S2S_TOKEN_NOT_YET_VALID`,
+ * `ERR_S2S_TOKEN_LIFETIME`
+ * @see RFC 7519 section 4.1
+ */
+export function verifyTimes(claims: JsonObject, issuer: TrustedIssuer, now: number): TokenTimes {
+  const spelling: DateSpelling = issuer.protocol === 's2s' ? 'number-or-text' : 'number'
+  const tolerance = issuer.clockToleranceSeconds
+  const expiresAt = dateClaim(claims, 'exp', spelling)
+  const notBefore = dateClaim(claims, 'nbf', spelling)
+  const issuedAt = dateClaim(claims, 'iat', spelling)
+  if (expiresAt === undefined) throw missing('exp')
+  if (issuer.protocol === 's2s' && notBefore === undefined) throw missing('nbf')
+  if (now - tolerance >= expiresAt) throw new TokenError('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')
+  if (Math.max(notBefore ?? 0, issuedAt ?? 0) > now + tolerance) {
+    throw new TokenError('ERR_S2S_TOKEN_NOT_YET_VALID', '"nbf" or "iat" lies ahead; compare the clocks')
+  }
+  const lifetime = expiresAt - (notBefore ?? issuedAt ?? now)
+  if (lifetime > issuer.maximumLifetimeSeconds) {
+    throw new TokenError(
+      'ERR_S2S_TOKEN_LIFETIME',
+      `the token lives longer than ${issuer.maximumLifetimeSeconds} seconds (maximumLifetimeSeconds)`,
+    )
+  }
+  return { issuedAt: issuedAt ?? notBefore, expiresAt }
+}
+
+/**
+ * Checks the audience of an OAuth token: a text, or a list of texts, one of which is the expected audience to the letter.
+ *
+ * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_AUDIENCE_MISMATCH`
+ * @see RFC 7519 section 4.1.3
+ */
+export function verifyOAuthAudience(claims: JsonObject, issuer: OAuthTrustedIssuer): void {
+  const audience = Object.hasOwn(claims, 'aud') ? claims['aud'] : undefined
+  const list: readonly unknown[] = Array.isArray(audience) ? audience : [audience]
+  if (list.length === 0 || !list.every((item) => typeof item === 'string' && item !== '')) {
+    throw new TokenError('ERR_S2S_CLAIM_INVALID', '"aud" is missing, or not a text or list of texts')
+  }
+  if (!list.some((item) => issuer.audience.has(item as string))) throw audienceMismatch(issuer)
+}
+
+/**
+ * Checks the audience of an S2S token: one text `id/host@realm`; id and realm to the letter, the host without letter
+ * case. Gives the audience with the host in lower case.
+ *
+ * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_AUDIENCE_MISMATCH`
+ * @see MS-XOAUTH 3.2.5.6
+ */
+export function verifyS2SAudience(claims: JsonObject, issuer: S2STrustedIssuer): string {
+  const audience = normalizeAudience(requiredTextClaim(claims, 'aud'))
+  if (audience === undefined || !issuer.audience.has(audience)) throw audienceMismatch(issuer)
+  return audience
+}
+
+function audienceMismatch(issuer: TrustedIssuer): TokenError {
+  const expected = [...issuer.audience].join(' or ')
+  return new TokenError('ERR_S2S_AUDIENCE_MISMATCH', `"aud" is not ${expected}`)
+}
+
+function missing(name: string): TokenError {
+  return new TokenError('ERR_S2S_CLAIM_INVALID', `"${name}" is missing`)
+}
