@@ -1,0 +1,65 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Clock } from '../foundation/clock.ts'
+import type { AuditEvent } from './audit-event.ts'
+
+/** Receives audit events, in the request and in order. What it returns is ignored; a promise may reject. */
+export type AuditListener = (event: AuditEvent) => unknown
+
+/** Options of `createAuditLog`. */
+export interface AuditLogOptions {
+  /** Called with every event. Default: nobody (subscribers of the diagnostics channel still get them). */
+  readonly onAuditEvent?: AuditListener | undefined
+  readonly clock: Clock
+}
+
+/** Where all rooms report what happened. Nothing in this library reads it back. */
+export interface AuditLog {
+  /** Whether anybody listens now. */
+  readonly isListening: () => boolean
+  /** Delivers one event. `build` is called only when somebody listens; nothing that fails here reaches the request. */
+  readonly emit: (build: () => Omit<AuditEvent, 'time'>) => void
+}
+
+/** The name of the `node:diagnostics_channel` on which every event is published too. */
+export const auditChannelName = 'passport-s2s:audit'
+
+const auditChannel = channel(auditChannelName)
+const secondsBetweenWarnings = 60
+
+/**
+ * Creates the audit log of one server. Events are frozen and get their time here.
+ *
+ * A listener that throws or rejects costs its event and a process warning (at most one a minute), never a request.
+ * Subscribers of the diagnostics channel follow Node's rule: an error of theirs is an uncaught exception.
+ */
+export function createAuditLog({ onAuditEvent, clock }: AuditLogOptions): AuditLog {
+  let lastWarning = -Infinity
+
+  function isListening(): boolean {
+    return onAuditEvent !== undefined || auditChannel.hasSubscribers
+  }
+
+  function emit(build: () => Omit<AuditEvent, 'time'>): void {
+    if (!isListening()) return
+    try {
+      const event: AuditEvent = Object.freeze({ ...build(), time: clock() })
+      auditChannel.publish(event)
+      const result = onAuditEvent?.(event)
+      if (result instanceof Promise) result.catch(warn)
+    } catch (error) {
+      warn(error)
+    }
+  }
+
+  function warn(error: unknown): void {
+    if (clock() - lastWarning < secondsBetweenWarnings) return
+    lastWarning = clock()
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : 'what was thrown is not an Error'
+    process.emitWarning(`an audit event was lost because its listener failed (${what})`, {
+      type: 'PassportS2SWarning',
+      code: 'S2S_AUDIT_LISTENER_FAILED',
+    })
+  }
+
+  return { isListening, emit }
+}
