@@ -30,7 +30,8 @@ const dialects: Readonly<Record<Exclude<CallerKindRule, (...parameters: never[])
   entra: { application: ['azp', 'appid'], kind: entraKind },
   auth0: {
     application: ['azp', 'client_id'],
-    kind: (claims, id) => (claims['gty'] === 'client-credentials' ? 'app' : compareSubject(textClaim(claims, 'sub'), id && `${id}@clients`)),
+    kind: (claims, id) =>
+      claims['gty'] === 'client-credentials' ? 'app' : compareSubject(textClaim(claims, 'sub'), id && `${id}@clients`),
   },
   okta: { application: ['cid', 'client_id'], kind: oktaKind },
   keycloak: { application: ['azp', 'client_id'], kind: keycloakKind },

@@ -67,7 +67,9 @@ function parsePart(segment: string): JsonObject {
   try {
     return parseJsonObject(bytes.toString('utf8'), tokenLimits)
   } catch (cause) {
-    throw new TokenError('ERR_S2S_TOKEN_MALFORMED', 'a segment is not a JSON object with unique member names', { cause })
+    throw new TokenError('ERR_S2S_TOKEN_MALFORMED', 'a segment is not a JSON object with unique member names', {
+      cause,
+    })
   }
 }
 

@@ -105,20 +105,32 @@ export interface OpenIdIssuerOptions extends OAuthIssuerOptions, RemoteKeysOptio
   readonly jwksUri?: string
 }
 
-interface StaticIssuerBase extends OAuthIssuerOptions {
+/** A static issuer without its keys. */
+export interface StaticIssuerBase extends OAuthIssuerOptions {
   readonly type: 'static'
   /** The exact `iss` of the tokens. */
   readonly issuer: string
 }
 
-/** An OAuth issuer whose keys are configured here: exactly one of `jwk`, `jwks`, `pem` and `certificate`. */
-export type StaticIssuerOptions = StaticIssuerBase &
-  (
-    | { readonly jwk: JsonObject | { readonly file: string } }
-    | { readonly jwks: JsonObject | { readonly file: string } }
-    | { readonly pem: TextOrFile }
-    | { readonly certificate: TextOrFile }
-  )
+/** The keys of a static issuer: exactly one of the four. */
+export type StaticKeys =
+  | {
+      readonly jwk: JsonObject | { readonly file: string }
+      readonly jwks?: never
+      readonly pem?: never
+      readonly certificate?: never
+    }
+  | {
+      readonly jwks: JsonObject | { readonly file: string }
+      readonly jwk?: never
+      readonly pem?: never
+      readonly certificate?: never
+    }
+  | { readonly pem: TextOrFile; readonly jwk?: never; readonly jwks?: never; readonly certificate?: never }
+  | { readonly certificate: TextOrFile; readonly jwk?: never; readonly jwks?: never; readonly pem?: never }
+
+/** An OAuth issuer whose keys are configured here as JWK, JWKS, PEM public key or certificate. */
+export type StaticIssuerOptions = StaticIssuerBase & StaticKeys
 
 /** One trusted issuer. The type chooses the protocol; the token never does. */
 export type TrustedIssuerOptions =

@@ -51,7 +51,11 @@ export function createOAuthIssuer(
     protocol: 'oauth',
     name: options.name ?? options.issuer,
     issuerNames: [options.issuer],
-    ...commonPolicy(options, { audience: oauthAudience(options, context), algorithms: ['RS256', 'ES256'], acceptedTypes }),
+    ...commonPolicy(options, {
+      audience: oauthAudience(options, context),
+      algorithms: ['RS256', 'ES256'],
+      acceptedTypes,
+    }),
     strict,
     callerKind: options.callerKind ?? 'rfc9068',
     permissionClaims: options.permissionClaims ?? [],
@@ -82,7 +86,11 @@ export function createS2SIssuer(
   return {
     protocol: 's2s',
     name,
-    ...commonPolicy(options, { audience: s2sAudience(options, name, context), algorithms: ['RS256'], acceptedTypes: ['jwt'] }),
+    ...commonPolicy(options, {
+      audience: s2sAudience(options, name, context),
+      algorithms: ['RS256'],
+      acceptedTypes: ['jwt'],
+    }),
     isTrustBroker,
     allowDelegation,
     acceptsUserTokens: options.acceptsUserTokens ?? false,

@@ -45,5 +45,7 @@ async function discover(issuer: string, fetchDocument: (url: string) => Promise<
   }
   throw failure instanceof UnavailableError
     ? failure
-    : new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', `no discovery document of ${issuer} was found`, { cause: failure })
+    : new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', `no discovery document of ${issuer} was found`, {
+        cause: failure,
+      })
 }

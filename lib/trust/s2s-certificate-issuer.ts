@@ -26,7 +26,7 @@ export function createS2SCertificateIssuer(
     )
   }
   const issuerNames = expandIssuerName(options.registeredIssuerName, options.realms, context)
-  const keys = fixedKeys(createCertificateKeySet(certificates, context.clock))
+  const keys = fixedKeys(createCertificateKeySet(certificates))
   return createS2SIssuer(options, { name, issuerNames, keys }, context)
 }
 

@@ -38,7 +38,7 @@ export function createS2SMetadataIssuer(options: S2SMetadataIssuerOptions, conte
         `the document at ${options.metadataEndpoint} is of another issuer than ${registeredName}`,
       )
     }
-    return createCertificateKeySet(certificates, context.clock)
+    return createCertificateKeySet(certificates)
   }
 
   const name = options.name ?? registeredName ?? options.metadataEndpoint

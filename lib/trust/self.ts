@@ -19,7 +19,9 @@ export interface SelfOptions {
   readonly certificates?: readonly TextOrFile[]
 }
 
-const host = z.string().regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, 'must be host or host:port')
+const host = z
+  .string()
+  .regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, 'must be host or host:port')
 const word = z.string().regex(/^[^\s/@*,"\\=]+$/, 'must have no space, slash, @, *, comma, quote or =')
 
 /** Strict schema of `self`. */

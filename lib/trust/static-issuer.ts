@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { parseJsonObject, type JsonObject } from '../foundation/parse-json.ts'
 import { parseCertificate, type Certificate } from '../keys/certificate.ts'
-import { createJwksKeySet, parseJwks } from '../keys/jwks-key-set.ts'
+import { toVerificationKey } from '../keys/certificate-key-set.ts'
+import { createJwksKeySet, parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
 import type { KeySet } from '../keys/key-set.ts'
+import { algorithmsOfKey } from '../keys/verification-key.ts'
 import type { StaticIssuerOptions, TextOrFile } from './issuer-options.ts'
 import { createOAuthIssuer } from './issuer-policy.ts'
 import type { KeySource, OAuthTrustedIssuer, TrustContext } from './trusted-issuer.ts'
@@ -53,28 +55,29 @@ export function readCertificate(value: TextOrFile, name: string): Certificate {
 /**
  * An OAuth issuer whose keys are configured here as JWK, JWKS, PEM public key or certificate.
  *
- * Certificate dates are not looked at for a static key (the key is what is trusted); keys are never fetched.
+ * The dates of a certificate are checked at each token; keys are never fetched.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`
  */
 export function createStaticIssuer(options: StaticIssuerOptions, context: TrustContext): OAuthTrustedIssuer {
   const name = options.name ?? options.issuer
   try {
-    const { keys } = parseJwks(toJwks(options, name))
-    return createOAuthIssuer(options, fixedKeys(createJwksKeySet(keys)), context)
+    return createOAuthIssuer(options, fixedKeys(createJwksKeySet(readKeys(options, name))), context)
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause
     throw new ConfigurationError('ERR_S2S_OPTION_INVALID', `${name}: no usable public key is configured`, { cause })
   }
 }
 
-function toJwks(options: StaticIssuerOptions, name: string): JsonObject {
-  if ('jwks' in options) return readJson(options.jwks, name)
-  if ('jwk' in options) return { keys: [readJson(options.jwk, name)] }
-  if ('pem' in options) {
-    return { keys: [createPublicKey(readTextOrFile(options.pem, name)).export({ format: 'jwk' })] }
+function readKeys(options: StaticIssuerOptions, name: string): readonly JwksKey[] {
+  if (options.jwks !== undefined) return parseJwks(readJson(options.jwks, name)).keys
+  if (options.jwk !== undefined) return parseJwks({ keys: [readJson(options.jwk, name)] }).keys
+  if (options.pem !== undefined) {
+    const key = createPublicKey(readTextOrFile(options.pem, name))
+    return [{ id: name, kid: undefined, key, algorithms: new Set(algorithmsOfKey(key)) }]
   }
-  return { keys: [readCertificate(options.certificate, name).key.export({ format: 'jwk' })] }
+  const certificate = readCertificate(options.certificate, name)
+  return [{ ...toVerificationKey(certificate), kid: undefined }]
 }
 
 function readJson(value: JsonObject | { readonly file: string }, name: string): JsonObject {

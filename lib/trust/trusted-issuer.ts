@@ -69,4 +69,6 @@ export interface TrustContext {
   readonly ownName: string | undefined
   /** SHA-256 thumbprints of this server's own certificates; no foreign issuer may use them (CVE-2026-55040). */
   readonly ownThumbprints: ReadonlySet<string>
+  /** The server's own conditions for an issuer, asked before it is trusted; throws a ConfigurationError. */
+  readonly checkIssuer?: (issuer: TrustedIssuer) => void
 }

@@ -44,6 +44,7 @@ export function createTrustedIssuers(list: readonly TrustedIssuerOptions[], cont
 
   function add(options: TrustedIssuerOptions): void {
     const issuer = createTrustedIssuer(options, context)
+    context.checkIssuer?.(issuer)
     for (const other of issuers) {
       const shared = issuer.issuerNames.find((name) => other.issuerNames.includes(name))
       if (shared !== undefined || other.name === issuer.name) {

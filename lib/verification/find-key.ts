@@ -19,7 +19,10 @@ export async function findKey(header: JoseHeader, issuer: TrustedIssuer): Promis
   }
   const { value, fresh } = await issuer.keys.refresh()
   if (!fresh && issuer.keys.failing()) {
-    throw new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', `${issuer.name}: the key is not known and the issuer is out of reach`)
+    throw new UnavailableError(
+      'ERR_S2S_KEYS_UNREACHABLE',
+      `${issuer.name}: the key is not known and the issuer is out of reach`,
+    )
   }
   return value.findKey(header)
 }

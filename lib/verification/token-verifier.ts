@@ -64,7 +64,10 @@ export function createTokenVerifier({ issuers, clock }: TokenVerifierInput): Ver
     const { application, issuedAt, expiresAt } = verifyAcsUserClaims(token.claims, issuer, clock())
     const proof = await prove(token, issuer)
     verifyDelegationPolicy(application, issuer)
-    const user = { nameid: requiredTextClaim(token.claims, 'nameid'), nii: requiredTextClaim(token.claims, 'identityprovider') }
+    const user = {
+      nameid: requiredTextClaim(token.claims, 'nameid'),
+      nii: requiredTextClaim(token.claims, 'identityprovider'),
+    }
     return { format: 'acs-user', issuer, application, user, issuedAt, expiresAt, proof }
   }
 
@@ -72,7 +75,10 @@ export function createTokenVerifier({ issuers, clock }: TokenVerifierInput): Ver
     const inner = parseUnverifiedToken(actorTokenOf(outer))
     const issuer = await issuerOf(inner)
     if (issuer.protocol !== 's2s') {
-      throw new TokenError('ERR_S2S_TOKEN_TYPE', 'only the actor token of an S2S issuer may be wrapped in an unsigned token')
+      throw new TokenError(
+        'ERR_S2S_TOKEN_TYPE',
+        'only the actor token of an S2S issuer may be wrapped in an unsigned token',
+      )
     }
     checkType(outer, issuer)
     const now = clock()
@@ -90,7 +96,10 @@ export function createTokenVerifier({ issuers, clock }: TokenVerifierInput): Ver
     }
     const issuer = await issuers.find(requiredTextClaim(token.claims, 'iss'))
     if (!issuer.algorithms.has(token.header.alg)) {
-      throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', `${issuer.name} may use ${[...issuer.algorithms].join(', ')} only`)
+      throw new TokenError(
+        'ERR_S2S_ALGORITHM_NOT_ALLOWED',
+        `${issuer.name} may use ${[...issuer.algorithms].join(', ')} only`,
+      )
     }
     checkType(token, issuer)
     return issuer

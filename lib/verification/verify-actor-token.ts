@@ -38,7 +38,10 @@ export function verifyActorClaims(claims: JsonObject, issuer: S2STrustedIssuer, 
   const nameIdentifier = requiredTextClaim(claims, 'nameid')
   const application = applicationName(nameIdentifier, claims)
   if (!issuer.isTrustBroker && nameIdentifier !== claims['iss']) {
-    throw new TokenError('ERR_S2S_BROKER_REQUIRED', '"nameid" is not "iss" and the issuer is not a broker (isTrustBroker)')
+    throw new TokenError(
+      'ERR_S2S_BROKER_REQUIRED',
+      '"nameid" is not "iss" and the issuer is not a broker (isTrustBroker)',
+    )
   }
   const audience = verifyS2SAudience(claims, issuer)
   return { application, nameIdentifier, audience, ...verifyTimes(claims, issuer, now) }

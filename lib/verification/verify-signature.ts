@@ -18,7 +18,11 @@ const pss = (hash: string, saltLength: number): SignatureScheme => ({
   options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength },
 })
 const pkcs1 = (hash: string): SignatureScheme => ({ hash, options: { padding: constants.RSA_PKCS1_PADDING } })
-const ecdsa = (hash: string, length: number): SignatureScheme => ({ hash, options: { dsaEncoding: 'ieee-p1363' }, length })
+const ecdsa = (hash: string, length: number): SignatureScheme => ({
+  hash,
+  options: { dsaEncoding: 'ieee-p1363' },
+  length,
+})
 const edwards: SignatureScheme = { hash: undefined, options: {}, length: 64 }
 
 /** @see RFC 7518 section 3, RFC 8037, RFC 9864 */
@@ -64,7 +68,8 @@ export class VerifiedSignature {
       throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', 'the algorithm is not allowed for this issuer and key')
     }
     checkKeyDates(key, clock(), issuer.clockToleranceSeconds)
-    if (!isSignedBy(token, key, scheme)) throw new TokenError('ERR_S2S_SIGNATURE_INVALID', 'the signature does not verify')
+    if (!isSignedBy(token, key, scheme))
+      throw new TokenError('ERR_S2S_SIGNATURE_INVALID', 'the signature does not verify')
     return new VerifiedSignature(token.claims, issuer)
   }
 }

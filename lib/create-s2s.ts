@@ -1,0 +1,78 @@
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
+import type { S2SOptions } from './express/authenticate-request.ts'
+import { createErrorResponder, type ErrorResponderOptions } from './express/error-responder.ts'
+import { createProtectResources, createRequirePermission } from './express/protect-resources.ts'
+import { createProtect } from './express/protect.ts'
+import { decisionOf, principalOf, type S2SDecision } from './express/request-record.ts'
+import type { ResourceOptions, Resources } from './express/resource-guard.ts'
+import { S2SStrategy } from './express/s2s-strategy.ts'
+import type { S2SVerify } from './express/verify-call.ts'
+import type { S2SPrincipal } from './identity/principal.ts'
+import type { ResourceRequirement } from './permissions/requirement.ts'
+import type { TrustedIssuerOptions } from './trust/issuer-options.ts'
+
+/** The trusted issuers of a running server. Changes take effect on the next request. */
+export interface RunningIssuers {
+  /**
+   * Trusts one more issuer.
+   *
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+   */
+  add(this: void, options: TrustedIssuerOptions): void
+  /** Stops trusting the issuer of that name or `iss`; `false` when there was none. */
+  remove(this: void, name: string): boolean
+  /** Names and `iss` values of the issuers that are trusted now. */
+  list(this: void): readonly { readonly name: string; readonly issuerNames: readonly string[] }[]
+}
+
+/** What an application uses of passport-s2s. */
+export interface S2S {
+  /** For `passport.use(...)`; its name is `s2s`. */
+  readonly strategy: S2SStrategy
+  /** The second middleware, behind `passport.authenticate('s2s', { session: false })`. */
+  protectResources(this: void, resources: Resources, options?: ResourceOptions): RequestHandler
+  /** TLS, authentication and permission in one middleware, without Passport. */
+  protect(this: void, resources: Resources, options?: ResourceOptions): RequestHandler
+  /** One requirement for one route, behind authentication. */
+  requirePermission(this: void, requirement: ResourceRequirement<Request>): RequestHandler
+  /** Answers refusals as JSON; mount it after the routes. */
+  errorResponder(this: void, options?: ErrorResponderOptions): ErrorRequestHandler
+  /** Who calls. Throws `ERR_S2S_NOT_PROTECTED` on a request that was not authenticated. */
+  principalOf(this: void, request: object): S2SPrincipal
+  /** What was decided. Throws `ERR_S2S_NOT_PROTECTED` on a request nothing decided about. */
+  decisionOf(this: void, request: object): S2SDecision
+  readonly trustedIssuers: RunningIssuers
+  /** Fetches all keys now, so that the first request need not wait; rejects with `UnavailableError`. */
+  ready(this: void): Promise<void>
+  /** Stops timers. */
+  close(this: void): void
+}
+
+/**
+ * Checks all options once and wires a server that believes the trusted issuers.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
+  const strategy = new S2SStrategy(options, verify)
+  const server = strategy._server
+  const owner = { context: server.context, isStandalone: false }
+  const { issuers } = server
+  const { problemDetails } = server.context
+  return {
+    strategy,
+    protectResources: (resources, resourceOptions) => createProtectResources(owner, resources, resourceOptions),
+    protect: (resources, resourceOptions) => createProtect(server, resources, resourceOptions),
+    requirePermission: (requirement) => createRequirePermission(owner, requirement),
+    errorResponder: (responderOptions) => createErrorResponder({ problemDetails, ...responderOptions }),
+    principalOf,
+    decisionOf,
+    trustedIssuers: {
+      add: issuers.add,
+      remove: issuers.remove,
+      list: () => issuers.list().map(({ name, issuerNames }) => ({ name, issuerNames })),
+    },
+    ready: issuers.ready,
+    close: issuers.close,
+  }
+}

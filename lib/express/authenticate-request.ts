@@ -1,0 +1,109 @@
+import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
+import { z } from 'zod'
+import { RequestError } from '../foundation/errors.ts'
+import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
+import {
+  callerRefused,
+  createCallerAuthenticator,
+  type AuthenticatedCaller,
+} from '../permissions/caller-authenticator.ts'
+import { verifierOptionsShape, type VerifierOptions } from '../permissions/caller-options.ts'
+import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import { readBearerCredential, type BearerCredential } from './bearer-credential.ts'
+import {
+  answerOptionsShape,
+  createGuardContext,
+  createServerChallenges,
+  type AnswerOptions,
+  type GuardContext,
+} from './guard-context.ts'
+import { correlationIdOf, recordOf } from './request-record.ts'
+import { checkTransport } from './require-tls.ts'
+import { createVerifyCall, type S2SVerify } from './verify-call.ts'
+
+/** Options of the strategy and of `createS2S`. */
+export interface S2SOptions extends VerifierOptions<Request>, AnswerOptions {
+  /** Hand the request to the verify callback first. Default `false`. */
+  readonly passReqToCallback?: boolean
+}
+
+/** A caller, and what the application's verify callback made of it. */
+export interface AcceptedCaller {
+  readonly caller: AuthenticatedCaller
+  readonly user: unknown
+  readonly info: unknown
+}
+
+/** One server: who is believed, and how it answers. */
+export interface S2SServer {
+  readonly issuers: TrustedIssuers
+  readonly context: GuardContext
+  /**
+   * Verifies the token, asks the verify callback, and only then registers the caller for this request.
+   *
+   * @throws TokenError, PermissionError, UnavailableError; whatever the verify callback throws
+   */
+  authenticate(this: void, request: Request, token: string): Promise<AcceptedCaller>
+}
+
+const serverOptionsSchema = optionsObject({
+  ...verifierOptionsShape,
+  ...answerOptionsShape,
+  passReqToCallback: z.boolean().optional(),
+})
+
+/**
+ * Checks all options once and wires the floors below Express.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer {
+  parseOptions(serverOptionsSchema, options, 'options')
+  const { authenticate: verifyCaller, audit, issuers } = createCallerAuthenticator(options as VerifierOptions)
+  const challenges = createServerChallenges(options, issuers.list)
+  const context = createGuardContext(options, { audit, challenges, userRights: options.userRights })
+  const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
+
+  async function authenticate(request: Request, token: string): Promise<AcceptedCaller> {
+    const caller = await verifyCaller(token, () => correlationIdOf(request, context.correlationIdHeader))
+    const { user, info } = await verifyCall(caller.principal, request)
+    if (user === false || user === null || user === undefined) throw callerRefused()
+    Object.assign(recordOf(request), { caller, context })
+    return { caller, user, info }
+  }
+
+  return { issuers, context, authenticate }
+}
+
+/**
+ * Reads the credential of a request, after TLS: a token that came over plain http is not even looked at.
+ *
+ * @throws RequestError `ERR_S2S_TLS_REQUIRED`, `ERR_S2S_HEADER_MALFORMED`, `ERR_S2S_TOKEN_IN_QUERY`,
+ * `ERR_S2S_TOKEN_IN_BODY`
+ */
+export function readCredential(request: IncomingMessage, context: GuardContext): BearerCredential {
+  checkTransport(request, context)
+  try {
+    const credential = readBearerCredential(request)
+    if (credential.kind !== 'token') auditMissing(request, context)
+    return credential
+  } catch (error) {
+    context.audit.emit(() => ({
+      name: 'request.rejected',
+      outcome: 'refused',
+      ...(error instanceof RequestError ? { code: error.code } : {}),
+      correlationId: correlationIdOf(request, context.correlationIdHeader),
+    }))
+    throw error
+  }
+}
+
+function auditMissing(request: IncomingMessage, context: GuardContext): void {
+  context.audit.emit(() => ({
+    name: 'request.rejected',
+    outcome: 'notice',
+    reason: 'no bearer token was sent',
+    correlationId: correlationIdOf(request, context.correlationIdHeader),
+  }))
+}

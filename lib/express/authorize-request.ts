@@ -1,0 +1,124 @@
+import type { Request } from 'express'
+import { PermissionError, RequestError, S2SError } from '../foundation/errors.ts'
+import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
+import { decide, type Decision } from '../permissions/decide.ts'
+import type { Requirement } from '../permissions/requirement.ts'
+import type { ResourceEntry } from '../permissions/resource-table.ts'
+import { createPermissionSet, type PermissionSet } from '../permissions/scope.ts'
+import type { GuardContext } from './guard-context.ts'
+import { correlationIdOf } from './request-record.ts'
+
+/** The second question, for one request: may this caller do this? */
+export interface Authorization {
+  readonly request: Request
+  readonly caller: AuthenticatedCaller
+  readonly context: GuardContext
+}
+
+/**
+ * Holds a caller against every entry that governs the request (nearly always one). Emits one audit event.
+ *
+ * @throws PermissionError `ERR_S2S_SCOPE_MISSING`, `ERR_S2S_GRANT_MISSING`, `ERR_S2S_APP_ONLY_NOT_ALLOWED`,
+ * `ERR_S2S_USER_RIGHT_MISSING`, `ERR_S2S_RESOURCE_NOT_LISTED`; whatever an application's own function throws
+ */
+export async function authorizeRequest(
+  entries: readonly Pick<ResourceEntry<Request>, 'name' | 'requirement'>[],
+  authorization: Authorization,
+): Promise<void> {
+  if (entries.length === 0) throw notListed(authorization)
+  for (const { name, requirement } of entries) {
+    const decision = await decideEntry(requirement, authorization)
+    auditDecision(name, decision, authorization)
+    if (!decision.allowed) throw denied(decision)
+  }
+}
+
+async function decideEntry(requirement: Requirement<Request>, authorization: Authorization): Promise<Decision> {
+  const { request, caller } = authorization
+  if (requirement.type === 'public' || requirement.type === 'authenticated') return { allowed: true, required: [] }
+  if (requirement.type === 'function') {
+    const answer: unknown = await requirement.allows(caller.principal, request)
+    return answer === true ? { allowed: true, required: [] } : refusedByFunction(caller)
+  }
+  const container = requirement.type === 'right' ? requirement.container?.(request) : undefined
+  const userRights = await userRightsOf(authorization)
+  return decide({
+    requirement,
+    kind: caller.principal.kind,
+    effective: caller.effective,
+    userRights,
+    container,
+  })
+}
+
+/** The user's side of a delegated call; `undefined` for an application alone, or when nobody was configured to ask. */
+async function userRightsOf({
+  request,
+  caller,
+  context,
+}: Authorization): Promise<PermissionSet | 'checked-by-handler' | undefined> {
+  const { kind, user } = caller.principal
+  if (kind === 'app' || typeof context.userRights !== 'function') {
+    return typeof context.userRights === 'function' ? undefined : context.userRights
+  }
+  if (user === undefined) return createPermissionSet([])
+  return createPermissionSet(await context.userRights(user, request))
+}
+
+function refusedByFunction({ effective }: AuthenticatedCaller): Decision {
+  return {
+    allowed: false,
+    code: effective.source === 'grants' ? 'ERR_S2S_GRANT_MISSING' : 'ERR_S2S_SCOPE_MISSING',
+    required: [],
+    missing: [],
+    reason: "the resource's own function did not answer true",
+  }
+}
+
+function denied({ code, reason, required, missing }: Extract<Decision, { allowed: false }>): PermissionError {
+  return new PermissionError(code, reason, { required, missing })
+}
+
+function notListed(authorization: Authorization): PermissionError {
+  const error = new PermissionError('ERR_S2S_RESOURCE_NOT_LISTED', 'no entry of the resource table matches; add one')
+  auditRefusedRequest(error, authorization)
+  return error
+}
+
+function auditDecision(resource: string, decision: Decision, { request, caller, context }: Authorization): void {
+  context.audit.emit(() => ({
+    name: decision.allowed ? 'access.allowed' : 'access.denied',
+    outcome: decision.allowed ? 'accepted' : 'refused',
+    ...(decision.allowed ? {} : { code: decision.code, reason: decision.reason, missing: decision.missing }),
+    correlationId: correlationIdOf(request, context.correlationIdHeader),
+    ...describeCaller(caller),
+    method: request.method,
+    resource,
+    required: decision.required,
+  }))
+}
+
+/** One event for a request that was refused before an entry could be held against it. */
+export function auditRefusedRequest(
+  error: S2SError,
+  { request, caller, context }: Omit<Authorization, 'caller'> & Partial<Pick<Authorization, 'caller'>>,
+): void {
+  context.audit.emit(() => ({
+    name: error instanceof RequestError ? 'request.rejected' : 'access.denied',
+    outcome: 'refused',
+    code: error.code,
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
+    correlationId: correlationIdOf(request, context.correlationIdHeader),
+    ...(caller === undefined ? {} : describeCaller(caller)),
+    method: request.method,
+  }))
+}
+
+function describeCaller({ principal }: AuthenticatedCaller): object {
+  return {
+    issuer: principal.issuer,
+    kind: principal.kind,
+    application: principal.application,
+    ...(principal.user === undefined ? {} : { user: principal.user }),
+  }
+}

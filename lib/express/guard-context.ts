@@ -1,0 +1,143 @@
+import type { Request } from 'express'
+import { strictTransportSecurity } from 'helmet'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
+import type { AuditEvent } from '../audit/audit-event.ts'
+import { systemClock } from '../foundation/clock.ts'
+import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
+import type { UserRights, VerifierOptions } from '../permissions/caller-options.ts'
+import { createChallenges, type Challenges } from './www-authenticate.ts'
+
+/** How the guard answers; the same for every middleware of one server. */
+export interface AnswerOptions {
+  /** The `realm` of challenges. Default: `self.realm`, else the first `audience` that fits, else `s2s`. */
+  readonly realm?: string
+  /** Strict-Transport-Security on guarded responses, unless the app already set one. Default: one year, this host only. */
+  readonly hsts?: false | { readonly maxAgeSeconds?: number; readonly includeSubDomains?: boolean }
+  /** Serve without TLS. For development only: every token that passes is exposed. Warned about loudly. Default `false`. */
+  readonly dangerouslyAllowPlainHttp?: boolean
+  /** Write RFC 9457 problem details instead of `{ error, error_description }`. Default `false`. */
+  readonly problemDetails?: boolean
+  /** Request header whose value (`^[A-Za-z0-9._-]{1,64}$`) becomes the correlation id of audit events. */
+  readonly correlationIdHeader?: string
+}
+
+/** Options of the stand-alone guards (`protectResources`, `requirePermission`, `requireTls`). */
+export interface StandaloneGuardOptions extends AnswerOptions {
+  readonly userRights?: UserRights<Request> | 'checked-by-handler'
+  readonly onAuditEvent?: (event: AuditEvent) => void
+}
+
+/** What every guard of one server shares. */
+export interface GuardContext {
+  readonly audit: AuditLog
+  readonly challenges: Challenges
+  readonly allowsPlainHttp: boolean
+  readonly userRights: UserRights<Request> | 'checked-by-handler' | undefined
+  /** In lower case. */
+  readonly correlationIdHeader: string | undefined
+  readonly problemDetails: boolean
+  applyHsts(this: void, request: IncomingMessage, response: ServerResponse): void
+}
+
+/** The members of `AnswerOptions`. */
+export const answerOptionsShape = {
+  realm: z.string().min(1).optional(),
+  hsts: z
+    .union([
+      z.literal(false),
+      optionsObject({ maxAgeSeconds: z.number().int().min(0).optional(), includeSubDomains: z.boolean().optional() }),
+    ])
+    .optional(),
+  dangerouslyAllowPlainHttp: z.boolean().optional(),
+  problemDetails: z.boolean().optional(),
+  correlationIdHeader: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/, 'must be a header name')
+    .optional(),
+}
+
+const standaloneSchema = optionsObject({
+  ...answerOptionsShape,
+  userRights: z.unknown(),
+  onAuditEvent: z.custom((value) => typeof value === 'function', 'must be a function').optional(),
+})
+
+/** What a context is made of besides the answers. */
+export interface ContextParts {
+  readonly audit: AuditLog
+  readonly challenges: Challenges
+  readonly userRights: GuardContext['userRights']
+}
+
+/** Completes a context; warns the process when plain http is allowed. */
+export function createGuardContext(options: AnswerOptions, parts: ContextParts): GuardContext {
+  const allowsPlainHttp = options.dangerouslyAllowPlainHttp ?? false
+  if (allowsPlainHttp) warnPlainHttp(parts.audit)
+  return {
+    ...parts,
+    allowsPlainHttp,
+    correlationIdHeader: options.correlationIdHeader?.toLowerCase(),
+    problemDetails: options.problemDetails ?? false,
+    applyHsts: createHsts(options.hsts),
+  }
+}
+
+/**
+ * The context of a guard that stands alone, beside an `S2SStrategy`.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export function createStandaloneContext(options: StandaloneGuardOptions): GuardContext {
+  parseOptions(standaloneSchema, options, 'options')
+  const { onAuditEvent, realm } = options
+  return createGuardContext(options, {
+    audit: createAuditLog({ clock: systemClock, ...(onAuditEvent === undefined ? {} : { onAuditEvent }) }),
+    challenges: createChallenges(realm === undefined ? {} : { realm }),
+    userRights: options.userRights,
+  })
+}
+
+/** The challenges of a server: its realm, and for discovery who it is and whom it chose to advertise. */
+export function createServerChallenges(
+  options: VerifierOptions & AnswerOptions,
+  issuers: () => readonly { readonly name: string; readonly issuerNames: readonly string[] }[],
+): Challenges {
+  const { self } = options
+  const realm = options.realm ?? self?.realm ?? audienceRealm(options.audience)
+  return createChallenges({
+    ...(realm === undefined ? {} : { realm }),
+    ...(self === undefined ? {} : { clientId: self.clientId }),
+    trustedIssuers: () => {
+      const advertise = self?.advertise ?? false
+      return issuers()
+        .filter(({ name }) => (typeof advertise === 'boolean' ? advertise : advertise.includes(name)))
+        .flatMap(({ issuerNames }) => issuerNames)
+    },
+  })
+}
+
+/** Old clients read the realm up to the first comma and after the first `=`: an audience that has them is not used. */
+function audienceRealm(audience: VerifierOptions['audience']): string | undefined {
+  const first = audience === undefined ? undefined : [audience].flat()[0]
+  return first !== undefined && /^[!#-+\--<>-[\]-~]+$/.test(first) ? first : undefined
+}
+
+function createHsts(options: AnswerOptions['hsts']): GuardContext['applyHsts'] {
+  if (options === false) return () => undefined
+  const hsts = strictTransportSecurity({
+    maxAge: options?.maxAgeSeconds ?? 31_536_000,
+    includeSubDomains: options?.includeSubDomains ?? false,
+  })
+  return function applyHsts(request, response) {
+    if (!response.hasHeader('Strict-Transport-Security')) hsts(request, response, () => undefined)
+  }
+}
+
+function warnPlainHttp(audit: AuditLog): void {
+  process.emitWarning('passport-s2s serves plain http (dangerouslyAllowPlainHttp): every token sent to it is exposed', {
+    code: 'S2S_PLAIN_HTTP',
+  })
+  audit.emit(() => ({ name: 'plain-http.allowed', outcome: 'notice' }))
+}

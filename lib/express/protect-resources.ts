@@ -1,0 +1,120 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { S2SError } from '../foundation/errors.ts'
+import { parseRequirement, type Requirement, type ResourceRequirement } from '../permissions/requirement.ts'
+import { authorizeRequest } from './authorize-request.ts'
+import { createStandaloneContext, type GuardContext, type StandaloneGuardOptions } from './guard-context.ts'
+import { keepRefusal, refusalError } from './refusal-error.ts'
+import { credentialRefusal, writeRefusal, type Refusal } from './refusal.ts'
+import { recordOf } from './request-record.ts'
+import { checkTransport } from './require-tls.ts'
+import {
+  createResourceGuard,
+  isPassedPreflight,
+  judgeResource,
+  type GuardedRequest,
+  type ResourceOptions,
+  type Resources,
+} from './resource-guard.ts'
+
+/** Options of the stand-alone `protectResources`. */
+export interface ProtectResourcesOptions extends StandaloneGuardOptions, ResourceOptions {}
+
+/** Whose callers a guard believes: one server's, or those of any `S2SStrategy` (stand-alone). */
+export interface GuardOwner {
+  readonly context: GuardContext
+  readonly isStandalone: boolean
+}
+
+/**
+ * The second middleware: TLS, HSTS, then the resource table, then permissions. Goes behind
+ * `passport.authenticate('s2s', { session: false })`; only a caller that this request's verification registered counts,
+ * never the shape of `req.user`. Refusals go to `next(error)`, but for a missing caller (401), which is answered here.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export function protectResources(resources: Resources, options: ProtectResourcesOptions = {}): RequestHandler {
+  const { preflight, pathSyntax, ...answers } = options
+  return createProtectResources({ context: createStandaloneContext(answers), isStandalone: true }, resources, {
+    ...(preflight === undefined ? {} : { preflight }),
+    ...(pathSyntax === undefined ? {} : { pathSyntax }),
+  })
+}
+
+/** `protectResources` of one server. */
+export function createProtectResources(
+  owner: GuardOwner,
+  resources: Resources,
+  options?: ResourceOptions,
+): RequestHandler {
+  const guard = createResourceGuard(resources, options)
+  return createGuardMiddleware('protectResourcesMiddleware', owner, async (guarded) =>
+    isPassedPreflight(guarded.request, guard) ? undefined : judgeResource(guard, guarded),
+  )
+}
+
+/**
+ * One requirement for one route, without a table: `app.get('/x', requirePermission('x.read'), handler)`.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export function requirePermission(
+  requirement: ResourceRequirement<Request>,
+  options: StandaloneGuardOptions = {},
+): RequestHandler {
+  return createRequirePermission({ context: createStandaloneContext(options), isStandalone: true }, requirement)
+}
+
+/** `requirePermission` of one server. */
+export function createRequirePermission(owner: GuardOwner, requirement: ResourceRequirement<Request>): RequestHandler {
+  const parsed = parseRequirement(requirement, 'requirePermission')
+  const entry = { name: 'requirePermission', requirement: parsed }
+  return createGuardMiddleware('requirePermissionMiddleware', owner, (guarded) => judgeRequirement(entry, guarded))
+}
+
+async function judgeRequirement(
+  entry: { readonly name: string; readonly requirement: Requirement<Request> },
+  { request, context, caller }: GuardedRequest,
+): Promise<Refusal | undefined> {
+  if (caller === undefined) {
+    if (entry.requirement.type === 'public') return undefined
+    return keepRefusal(request, credentialRefusal('none', context.challenges))
+  }
+  await authorizeRequest([entry], { request, caller, context })
+  recordOf(request).decision ??= Object.freeze({ resource: entry.name, required: entry.requirement.scopes })
+  return undefined
+}
+
+type Judge = (guarded: GuardedRequest) => Promise<Refusal | undefined>
+
+function createGuardMiddleware(name: string, owner: GuardOwner, judge: Judge): RequestHandler {
+  const middleware = (request: Request, response: Response, next: NextFunction): void => {
+    const { caller, context } = believedCaller(request, owner)
+    const guarded = { request, response, context, caller }
+    passTransport(guarded)
+      .then(() => judge(guarded))
+      .then(
+        (refusal) => {
+          if (refusal === undefined) next()
+          else writeRefusal(response, refusal, context.problemDetails)
+        },
+        (error: unknown) => {
+          next(error instanceof S2SError ? refusalError(error, guarded) : error)
+        },
+      )
+  }
+  return Object.defineProperty(middleware, 'name', { value: name })
+}
+
+async function passTransport({ request, response, context }: GuardedRequest): Promise<void> {
+  checkTransport(request, context)
+  if (!context.allowsPlainHttp) context.applyHsts(request, response)
+  return Promise.resolve()
+}
+
+/** The caller this request's verification registered, if the guard may believe it, and the context it is judged in. */
+function believedCaller(request: Request, owner: GuardOwner): Pick<GuardedRequest, 'caller' | 'context'> {
+  const { caller, context } = recordOf(request)
+  if (caller === undefined || context === undefined) return { caller: undefined, context: owner.context }
+  if (owner.isStandalone) return { caller, context }
+  return { caller: context === owner.context ? caller : undefined, context: owner.context }
+}

@@ -1,0 +1,50 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { S2SError } from '../foundation/errors.ts'
+import { readCredential, type S2SServer } from './authenticate-request.ts'
+import { keepRefusal } from './refusal-error.ts'
+import { credentialRefusal, refusalOf, writeRefusal, type Refusal } from './refusal.ts'
+import {
+  createResourceGuard,
+  isPassedPreflight,
+  judgeResource,
+  type ResourceOptions,
+  type Resources,
+} from './resource-guard.ts'
+
+/**
+ * TLS, authentication and permission in one middleware: the decisions of `passport.authenticate('s2s')` with
+ * `protectResources`, without Passport, and the whole answer written here. Sets `req.user` to the principal.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export function createProtect(server: S2SServer, resources: Resources, options?: ResourceOptions): RequestHandler {
+  const guard = createResourceGuard(resources, options)
+  const { context } = server
+
+  async function judge(request: Request, response: Response): Promise<Refusal | undefined> {
+    const credential = readCredential(request, context)
+    if (!context.allowsPlainHttp) context.applyHsts(request, response)
+    if (credential.kind === 'none' && isPassedPreflight(request, guard)) return undefined
+    if (credential.kind === 'empty' || credential.kind === 'other-scheme') {
+      return keepRefusal(request, credentialRefusal(credential.kind, context.challenges))
+    }
+    if (credential.kind === 'none') return judgeResource(guard, { request, response, context, caller: undefined })
+    const { caller, user } = await server.authenticate(request, credential.token)
+    request.user = user as Express.User
+    return judgeResource(guard, { request, response, context, caller })
+  }
+
+  return function protectMiddleware(request: Request, response: Response, next: NextFunction): void {
+    judge(request, response).then(
+      (refusal) => {
+        if (refusal === undefined) next()
+        else writeRefusal(response, refusal, context.problemDetails)
+      },
+      (error: unknown) => {
+        if (error instanceof S2SError && error.status !== 500) {
+          writeRefusal(response, keepRefusal(request, refusalOf(error, context.challenges)), context.problemDetails)
+        } else next(error)
+      },
+    )
+  }
+}

@@ -1,0 +1,73 @@
+import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { ConfigurationError } from '../foundation/errors.ts'
+import type { S2SPrincipal } from '../identity/principal.ts'
+import type { GuardContext } from './guard-context.ts'
+import type { Refusal } from './refusal.ts'
+
+/** What the second middleware decided about a request. */
+export interface S2SDecision {
+  /** The entry of the resource table, such as `GET /reports/:id`; the requirement itself for `requirePermission`. */
+  readonly resource: string
+  /** Scope names the resource required. */
+  readonly required: readonly string[]
+}
+
+interface RequestRecord {
+  caller?: AuthenticatedCaller
+  /** Whose verification registered the caller. */
+  context?: GuardContext
+  decision?: S2SDecision
+  refusal?: Refusal
+  correlationId?: string
+}
+
+/** By request, never by the shape of `req.user`: a restored session or another strategy's user is not in here. */
+const records = new WeakMap<object, RequestRecord>()
+
+/** The record of a request; made when it is not there yet. */
+export function recordOf(request: object): RequestRecord {
+  let record = records.get(request)
+  if (record === undefined) {
+    record = {}
+    records.set(request, record)
+  }
+  return record
+}
+
+/** The correlation id of a request: the configured header's value when it is harmless, else a new one. */
+export function correlationIdOf(request: IncomingMessage, header: string | undefined): string {
+  const record = recordOf(request)
+  const given = header === undefined ? undefined : request.headers[header]
+  record.correlationId ??= typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID()
+  return record.correlationId
+}
+
+/**
+ * The principal of a request that passport-s2s authenticated.
+ *
+ * @throws ConfigurationError `ERR_S2S_NOT_PROTECTED` when it did not (or the request is anonymous)
+ */
+export function principalOf(request: object): S2SPrincipal {
+  const caller = records.get(request)?.caller
+  if (caller !== undefined) return caller.principal
+  throw new ConfigurationError(
+    'ERR_S2S_NOT_PROTECTED',
+    'this request has no caller authenticated by passport-s2s; mount s2s.protect() or passport.authenticate before it',
+  )
+}
+
+/**
+ * What the second middleware decided about a request.
+ *
+ * @throws ConfigurationError `ERR_S2S_NOT_PROTECTED` when none did
+ */
+export function decisionOf(request: object): S2SDecision {
+  const decision = records.get(request)?.decision
+  if (decision !== undefined) return decision
+  throw new ConfigurationError(
+    'ERR_S2S_NOT_PROTECTED',
+    'nothing decided about this request; mount s2s.protect() or s2s.protectResources() before it',
+  )
+}

@@ -1,0 +1,112 @@
+import type { Request, Response } from 'express'
+import { RequestError } from '../foundation/errors.ts'
+import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
+import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
+import type { ResourceRequirement } from '../permissions/requirement.ts'
+import { createResourceTable, type ResourceEntry, type ResourceTable } from '../permissions/resource-table.ts'
+import { z } from 'zod'
+import { auditRefusedRequest, authorizeRequest } from './authorize-request.ts'
+import type { GuardContext } from './guard-context.ts'
+import { createPathCompiler } from './path-matcher.ts'
+import { credentialRefusal, type Refusal } from './refusal.ts'
+import { keepRefusal } from './refusal-error.ts'
+import { recordOf } from './request-record.ts'
+import { judgedPath, pathSpelling } from './request-path.ts'
+
+/** `'GET /reports/:id'` -> what it requires. The first matching entry decides; what is not listed is refused. */
+export type Resources = Readonly<Record<string, ResourceRequirement<Request>>>
+
+/** Options of one resource table. */
+export interface ResourceOptions {
+  /**
+   * `'pass'` lets CORS preflights (OPTIONS with `Origin` and `Access-Control-Request-Method`) through without a caller:
+   * mount a CORS middleware that answers them right behind. Default: OPTIONS is refused like any method.
+   */
+  readonly preflight?: 'pass'
+  /** Allows path syntax that Express 4 and 5 read differently (`*splat`, `{optional}`), read as Express 5 does. */
+  readonly pathSyntax?: 'express5'
+}
+
+const resourceOptionsSchema = optionsObject({
+  preflight: z.literal('pass').optional(),
+  pathSyntax: z.literal('express5').optional(),
+})
+
+/** The compiled resource table of one guard. */
+export interface ResourceGuard {
+  readonly table: ResourceTable<Request>
+  readonly letsPreflightPass: boolean
+}
+
+/**
+ * Compiles a resource table with the application's own Express.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export function createResourceGuard(resources: Resources, options: ResourceOptions = {}): ResourceGuard {
+  parseOptions(resourceOptionsSchema, options, 'options')
+  const { pathSyntax } = options
+  const compilePath = createPathCompiler(pathSyntax === undefined ? {} : { pathSyntax })
+  return {
+    table: createResourceTable<Request>(resources, { compilePath }),
+    letsPreflightPass: options.preflight === 'pass',
+  }
+}
+
+/** Whether a request is a CORS preflight that this guard lets pass. */
+export function isPassedPreflight(request: Request, guard: ResourceGuard): boolean {
+  return (
+    guard.letsPreflightPass &&
+    request.method === 'OPTIONS' &&
+    request.headers.origin !== undefined &&
+    request.headers['access-control-request-method'] !== undefined
+  )
+}
+
+/** What guards share when they judge one request. */
+export interface GuardedRequest {
+  readonly request: Request
+  readonly response: Response
+  readonly context: GuardContext
+  readonly caller: AuthenticatedCaller | undefined
+}
+
+/**
+ * Judges a request that is past TLS: path spelling, resource table, permissions. Gives the refusal when a caller is
+ * needed and there is none, `undefined` when the request may go on.
+ *
+ * @throws RequestError `ERR_S2S_PATH_AMBIGUOUS`; PermissionError (see `authorizeRequest`)
+ */
+export async function judgeResource(guard: ResourceGuard, guarded: GuardedRequest): Promise<Refusal | undefined> {
+  const { request, context, caller } = guarded
+  const entries = guard.table.find(request.method, judgedPath(request))
+  checkSpelling(entries, guarded)
+  const isPublic = entries.length > 0 && entries.every(({ requirement }) => requirement.type === 'public')
+  if (caller === undefined) {
+    return isPublic
+      ? keepDecision(request, entries)
+      : keepRefusal(request, credentialRefusal('none', context.challenges))
+  }
+  await authorizeRequest(entries, { request, caller, context })
+  return keepDecision(request, entries)
+}
+
+function keepDecision(request: Request, entries: readonly ResourceEntry<Request>[]): undefined {
+  const first = entries[0]
+  recordOf(request).decision = Object.freeze({
+    resource: first?.name ?? '',
+    required: Object.freeze([...(first?.requirement.scopes ?? [])]),
+  })
+  return undefined
+}
+
+/** No normalise-then-allow: an ambiguous spelling is refused, `%2f` unless every entry that governs it allows it. */
+function checkSpelling(entries: readonly ResourceEntry<Request>[], { request, context, caller }: GuardedRequest): void {
+  const spelling = pathSpelling(request)
+  if (spelling === 'plain') return
+  const isAllowed = entries.length > 0 && entries.every(({ requirement }) => requirement.allowEncodedSlash)
+  if (spelling === 'encoded-slash' && isAllowed) return
+  const error = new RequestError('ERR_S2S_PATH_AMBIGUOUS')
+  auditRefusedRequest(error, { request, context, ...(caller === undefined ? {} : { caller }) })
+  throw error
+}

@@ -1,0 +1,136 @@
+import { Strategy as BearerStrategy } from 'passport-http-bearer'
+import type { Request } from 'express'
+import type passport from 'passport'
+import { ConfigurationError, S2SError } from '../foundation/errors.ts'
+import {
+  createServer,
+  readCredential,
+  type AcceptedCaller,
+  type S2SOptions,
+  type S2SServer,
+} from './authenticate-request.ts'
+import { keepRefusal, refusalError } from './refusal-error.ts'
+import { credentialRefusal, type Refusal } from './refusal.ts'
+import { recordOf } from './request-record.ts'
+import type { S2SVerify } from './verify-call.ts'
+
+/** What `passport.authenticate('s2s', ...)` is told. */
+export interface S2SAuthenticateOptions {
+  /** Must be `false`: S2S never signs anyone in. */
+  readonly session?: boolean
+  /** Let a request pass that has no credential at all (for `'public'` resources). A bad credential is still refused. */
+  readonly allowAnonymous?: boolean
+}
+
+/** Passport's verbs, taken at entry: with a strategy object the next request overwrites them. */
+interface Verbs {
+  success(user: unknown, info?: unknown): void
+  fail(challenge: string): void
+  error(error: unknown): void
+  pass(): void
+}
+
+/**
+ * The Passport strategy `s2s`: authenticates the bearer token of a request against the trusted issuers.
+ *
+ * Tokens come from the `Authorization` header only, over TLS only. Does NOT check permissions: put `protectResources`
+ * behind it. Needs `session: false`.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN` (constructor)
+ * @see RFC 6750
+ */
+export class S2SStrategy implements passport.Strategy {
+  readonly name: string = 's2s'
+  /** @internal */
+  readonly _server: S2SServer
+  /** @internal */
+  private readonly _bearer: BearerStrategy
+
+  constructor(options: S2SOptions, verify?: S2SVerify) {
+    const server = createServer(options, verify)
+    this._server = server
+    this._bearer = new BearerStrategy({ passReqToCallback: true }, (standIn, token, verified) => {
+      server.authenticate((standIn as StandInRequest).incoming, token).then(
+        (accepted) => {
+          verified(null, accepted)
+        },
+        (error: unknown) => {
+          verified(error)
+        },
+      )
+    })
+  }
+
+  /** Called by Passport for each request. */
+  authenticate(request: Request, options?: S2SAuthenticateOptions): void {
+    const verbs = takeVerbs(this)
+    const server = this._server
+    if (options?.session !== false) {
+      verbs.error(
+        new ConfigurationError(
+          'ERR_S2S_SESSION_REFUSED',
+          "S2S never signs anyone in: call passport.authenticate('s2s', { session: false })",
+        ),
+      )
+      return
+    }
+    try {
+      const credential = readCredential(request, server.context)
+      if (credential.kind === 'token') {
+        this._throughBearer(request, credential.token, verbs)
+      } else if (credential.kind === 'none' && options.allowAnonymous === true) {
+        verbs.pass()
+      } else {
+        fail(request, keepRefusal(request, credentialRefusal(credential.kind, server.context.challenges)), verbs)
+      }
+    } catch (error) {
+      refuse(request, error, { verbs, server })
+    }
+  }
+
+  /**
+   * Hands the token to passport-http-bearer on a stand-in request, so that it can see neither query nor body.
+   *
+   * @internal
+   */
+  private _throughBearer(request: Request, token: string, verbs: Verbs): void {
+    const server = this._server
+    const bearer = Object.create(this._bearer) as BearerStrategy
+    bearer.success = (accepted) => {
+      const { user, info } = accepted as AcceptedCaller
+      verbs.success(user, info)
+    }
+    bearer.error = (error) => {
+      refuse(request, error, { verbs, server })
+    }
+    const standIn: StandInRequest = { headers: { authorization: `Bearer ${token}` }, incoming: request }
+    bearer.authenticate(standIn)
+  }
+}
+
+interface StandInRequest {
+  readonly headers: { readonly authorization: string }
+  readonly incoming: Request
+}
+
+function takeVerbs(strategy: unknown): Verbs {
+  const { success, fail, error, pass } = strategy as Verbs
+  return { success, fail, error, pass }
+}
+
+/** A 401 is Passport's `fail`, with the exact challenge; everything else is an error with status and headers. */
+function refuse(request: Request, error: unknown, by: { readonly verbs: Verbs; readonly server: S2SServer }): void {
+  if (!(error instanceof S2SError)) {
+    by.verbs.error(error)
+    return
+  }
+  const refused = refusalError(error, { request, context: by.server.context })
+  const refusal = recordOf(request).refusal
+  if (refused.status === 401 && refusal !== undefined) fail(request, refusal, by.verbs)
+  else by.verbs.error(refused)
+}
+
+function fail(request: Request, refusal: Refusal, verbs: Verbs): void {
+  request.res?.setHeader('Cache-Control', 'no-store')
+  verbs.fail(refusal.headers['WWW-Authenticate'] ?? 'Bearer')
+}

@@ -1,0 +1,50 @@
+import type { Request } from 'express'
+import type { S2SPrincipal } from '../identity/principal.ts'
+
+/** Passport's `done`. */
+export type S2SVerifyDone = (error: unknown, user?: unknown, info?: unknown) => void
+
+/**
+ * An application's own last word on a caller, in Passport's forms: with `done`, with the request first
+ * (`passReqToCallback`), or a function that gives (a promise of) the user. `false`, `null` or nothing refuses the caller.
+ */
+export type S2SVerify =
+  | ((principal: S2SPrincipal, done: S2SVerifyDone) => unknown)
+  | ((request: Request, principal: S2SPrincipal, done: S2SVerifyDone) => unknown)
+  | ((principal: S2SPrincipal) => unknown)
+  | ((request: Request, principal: S2SPrincipal) => unknown)
+
+/** What the callback said. */
+export interface VerifyResult {
+  readonly user: unknown
+  readonly info: unknown
+}
+
+/** One form for all of Passport's forms. */
+export type VerifyCall = (principal: S2SPrincipal, request: Request) => Promise<VerifyResult>
+
+/** Turns a verify callback of any form into one call; without a callback the principal is the user. */
+export function createVerifyCall(verify: S2SVerify | undefined, passReqToCallback: boolean): VerifyCall {
+  if (verify === undefined) return (principal) => Promise.resolve({ user: principal, info: undefined })
+  const call = verify as (...parameters: unknown[]) => unknown
+  const takesDone = call.length > (passReqToCallback ? 2 : 1)
+
+  return async function verifyCall(principal, request) {
+    const parameters = passReqToCallback ? [request, principal] : [principal]
+    if (!takesDone) return { user: await call(...parameters), info: undefined }
+    return new Promise((resolve, reject) => {
+      const done: S2SVerifyDone = (error, user, info) => {
+        if (error === null || error === undefined) resolve({ user, info })
+        else reject(toError(error))
+      }
+      // An async callback with `done` may fail by throwing: that is its answer too.
+      Promise.resolve(call(...parameters, done)).catch((error: unknown) => {
+        reject(toError(error))
+      })
+    })
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('the verify callback failed', { cause: error })
+}

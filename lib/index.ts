@@ -1,0 +1,52 @@
+export { createS2S } from './create-s2s.ts'
+export type { RunningIssuers, S2S } from './create-s2s.ts'
+export { S2SStrategy } from './express/s2s-strategy.ts'
+export type { S2SAuthenticateOptions } from './express/s2s-strategy.ts'
+export { protectResources, requirePermission } from './express/protect-resources.ts'
+export type { ProtectResourcesOptions } from './express/protect-resources.ts'
+export { requireTls } from './express/require-tls.ts'
+export { createErrorResponder } from './express/error-responder.ts'
+export type { ErrorResponderOptions } from './express/error-responder.ts'
+export { decisionOf, principalOf } from './express/request-record.ts'
+export type { S2SDecision } from './express/request-record.ts'
+export type { S2SOptions } from './express/authenticate-request.ts'
+export type { AnswerOptions, StandaloneGuardOptions } from './express/guard-context.ts'
+export type { ResourceOptions, Resources } from './express/resource-guard.ts'
+export type { S2SVerify, S2SVerifyDone } from './express/verify-call.ts'
+export { createMemoryGrants } from './permissions/grants.ts'
+export type { Grant, GrantStore, MemoryGrants } from './permissions/grants.ts'
+export type { UserRights, VerifierOptions } from './permissions/caller-options.ts'
+export type { ResourceRequirement } from './permissions/requirement.ts'
+export type { Permission } from './permissions/scope.ts'
+export type { Right } from './permissions/rights.ts'
+export type { S2SApplication, S2SPrincipal, S2SUser } from './identity/principal.ts'
+export type { CallerKind } from './identity/caller-kind.ts'
+export type { SelfOptions } from './trust/self.ts'
+export type {
+  CallerKindRule,
+  CommonIssuerOptions,
+  DelegationOptions,
+  OAuthIssuerOptions,
+  OpenIdIssuerOptions,
+  RemoteKeysOptions,
+  S2SCertificateIssuerOptions,
+  S2SIssuerOptions,
+  S2SMetadataIssuerOptions,
+  StaticIssuerOptions,
+  TextOrFile,
+  TrustedIssuerOptions,
+} from './trust/issuer-options.ts'
+export type { AuditEvent, AuditEventName } from './audit/audit-event.ts'
+export type { FetchJsonOptions } from './foundation/fetch-json.ts'
+export type { JsonObject } from './foundation/parse-json.ts'
+export type { Clock } from './foundation/clock.ts'
+export type { ErrorCode, ErrorKind } from './foundation/error-codes.ts'
+export {
+  ConfigurationError,
+  IdentityError,
+  PermissionError,
+  RequestError,
+  S2SError,
+  TokenError,
+  UnavailableError,
+} from './foundation/errors.ts'

@@ -1,0 +1,35 @@
+import type { S2SPrincipal } from './identity/principal.ts'
+import { createCallerAuthenticator } from './permissions/caller-authenticator.ts'
+import { parseVerifierOptions, type VerifierOptions } from './permissions/caller-options.ts'
+import { randomUUID } from 'node:crypto'
+
+export type { VerifierOptions } from './permissions/caller-options.ts'
+export type { S2SPrincipal } from './identity/principal.ts'
+
+/** Verifies tokens outside Express: jobs, sockets, GraphQL. */
+export interface Verifier {
+  /**
+   * Says who sent a bearer token.
+   *
+   * Does NOT check TLS, permissions of a resource, or the user's own rights: the caller must.
+   *
+   * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, UnavailableError
+   */
+  verify(this: void, token: string): Promise<S2SPrincipal>
+  ready(this: void): Promise<void>
+  close(this: void): void
+}
+
+/**
+ * Creates a verifier that needs neither Express nor Passport.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const { authenticate, issuers } = createCallerAuthenticator(parseVerifierOptions(options))
+  return {
+    verify: async (token) => (await authenticate(token, randomUUID)).principal,
+    ready: issuers.ready,
+    close: issuers.close,
+  }
+}

@@ -1,0 +1,96 @@
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import { Passport } from 'passport'
+import { createS2S, type AuditEvent, type Resources, type ResourceOptions, type S2S, type S2SOptions } from 'passport-s2s'
+import { startHttpServer, startHttpsServer, type LocalServer } from './https-server.ts'
+
+/** The two ways an application guards its routes; both must decide alike. */
+export const forms = ['passport', 'protect'] as const
+
+export type Form = (typeof forms)[number]
+
+export interface GuardedAppOptions {
+  readonly form: Form
+  readonly s2s: S2SOptions
+  readonly resources: Resources
+  readonly resourceOptions?: ResourceOptions
+  /** Express's `trust proxy`; left unset by default. */
+  readonly trustProxy?: unknown
+  /** Serve plain http instead of https. Default `false`. */
+  readonly plainHttp?: boolean
+  /** Runs before the guard: body parsers, a hand-set user... */
+  readonly before?: readonly RequestHandler[]
+  /** Where the guard is mounted. Default `/`. */
+  readonly mountPath?: string
+  /** The routes behind the guard. Default: one handler that answers everything. */
+  readonly routes?: (app: Express, handler: RequestHandler) => void
+}
+
+/** A running application behind a guard. */
+export interface GuardedApp extends LocalServer {
+  readonly s2s: S2S
+  readonly events: readonly AuditEvent[]
+  /** How often a handler behind the guard ran. */
+  handlerCalls(): number
+  /** Errors that were neither answered by us nor expected. */
+  readonly failures: readonly unknown[]
+}
+
+/** Starts an application whose every route is guarded in the given form, over real TLS. */
+export async function startGuardedApp(options: GuardedAppOptions): Promise<GuardedApp> {
+  const events: AuditEvent[] = []
+  const failures: unknown[] = []
+  let calls = 0
+  const s2s = createS2S({ ...options.s2s, onAuditEvent: (event) => events.push(event) })
+  const app = express()
+  app.disable('x-powered-by')
+  if (options.trustProxy !== undefined) app.set('trust proxy', options.trustProxy)
+  for (const middleware of options.before ?? []) app.use(middleware)
+  app.use(options.mountPath ?? '/', ...guardOf(s2s, options))
+  const handler = (request: Request, response: Response): void => {
+    calls += 1
+    response.set('x-handler', 'ran').json({ caller: callerOf(s2s, request), url: request.url })
+  }
+  if (options.routes === undefined) app.use(handler)
+  else options.routes(app, handler)
+  app.use(s2s.errorResponder())
+  app.use(((error, _request, response, _next) => {
+    failures.push(error)
+    response.status(500).json({ unexpected: String(error) })
+  }) satisfies express.ErrorRequestHandler)
+  const server = await (options.plainHttp === true ? startHttpServer(app) : startHttpsServer(app))
+  return {
+    ...server,
+    s2s,
+    events,
+    failures,
+    handlerCalls: () => calls,
+    close: () => {
+      s2s.close()
+      return server.close()
+    },
+  }
+}
+
+/** The guard of one form. Passport hands its 401 to the error responder, so that both forms answer with the same JSON. */
+export function guardOf(
+  s2s: S2S,
+  { form, resources, resourceOptions }: Pick<GuardedAppOptions, 'form' | 'resources' | 'resourceOptions'>,
+): RequestHandler[] {
+  if (form === 'protect') return [s2s.protect(resources, resourceOptions)]
+  const passport = new Passport()
+  passport.use(s2s.strategy)
+  const authenticate = passport.authenticate('s2s', {
+    session: false,
+    failWithError: true,
+    allowAnonymous: true,
+  } as object) as RequestHandler
+  return [authenticate, s2s.protectResources(resources, resourceOptions)]
+}
+
+function callerOf(s2s: S2S, request: Request): unknown {
+  try {
+    return s2s.principalOf(request)
+  } catch {
+    return null
+  }
+}
