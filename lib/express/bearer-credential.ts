@@ -53,15 +53,18 @@ function readHeader({ headers, rawHeaders }: CredentialRequest): BearerCredentia
   if (rawHeaders !== undefined && hasSecondAuthorization(rawHeaders)) {
     throw new RequestError('ERR_S2S_HEADER_MALFORMED', 'the request has more than one Authorization header')
   }
-  const value = headers.authorization
-  if (value === undefined) return none
-  if (typeof value === 'string') {
-    const token = bearerToken.exec(value)?.[1]
-    if (token !== undefined) return { kind: 'token', token }
-    if (emptyBearer.test(value)) return empty
-    if (anyScheme.test(value) && !straySchemeName.test(value)) return otherScheme
-  }
+  const { authorization } = headers
+  if (authorization === undefined) return none
+  const credential = typeof authorization === 'string' ? parseCredential(authorization) : undefined
+  if (credential !== undefined) return credential
   throw new RequestError('ERR_S2S_HEADER_MALFORMED', 'the Authorization header is not "Bearer" and one token')
+}
+
+function parseCredential(authorization: string): BearerCredential | undefined {
+  const token = bearerToken.exec(authorization)?.[1]
+  if (token !== undefined) return { kind: 'token', token }
+  if (emptyBearer.test(authorization)) return empty
+  return anyScheme.test(authorization) && !straySchemeName.test(authorization) ? otherScheme : undefined
 }
 
 /** Node keeps only the first of several, so the raw list is counted. */

@@ -74,7 +74,7 @@ function compileLayers(path: string, entry: string): [lenient: RouterLayer, exac
 function createLayer(path: string, isExact: boolean): RouterLayer {
   const router = express.Router({ caseSensitive: isExact, strict: isExact })
   router.route(path)
-  const [layer] = router.stack
+  const [layer] = router.stack as readonly unknown[] as readonly RouterLayer[]
   if (layer === undefined) throw new TypeError('the router made no layer for the path')
   return layer
 }
