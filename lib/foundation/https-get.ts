@@ -1,0 +1,60 @@
+import https from 'node:https'
+
+/** What came back before the body was read. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly redirected: boolean
+  readonly contentEncoding: string | undefined
+  readonly body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+}
+
+/** What `httpsGet` and `fetchGet` need; `signal` ends everything. */
+export interface GetOptions {
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+/** Whose TLS is used. */
+export interface TlsOptions {
+  readonly agent?: https.Agent | undefined
+  readonly ca?: string | readonly string[] | undefined
+}
+
+/**
+ * Sends one GET over node:https. The server's certificate is always checked: `NODE_TLS_REJECT_UNAUTHORIZED` and a
+ * changed global agent do not matter. Redirects are not followed.
+ *
+ * Does NOT check the agent given (see `fetchJson`), the status or the body.
+ */
+export function httpsGet(url: URL, options: GetOptions, { agent, ca }: TlsOptions): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = https.get(url, {
+      headers: { ...options.headers },
+      signal: options.signal,
+      agent: agent ?? false,
+      rejectUnauthorized: true,
+      ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }),
+    })
+    request.on('error', reject)
+    request.on('response', (response) => {
+      response.on('error', reject)
+      resolve({
+        status: response.statusCode ?? 0,
+        redirected: false,
+        contentEncoding: response.headers['content-encoding'],
+        body: response as AsyncIterable<Uint8Array>,
+      })
+    })
+  })
+}
+
+/** Sends one GET with the developer's own `fetch`, which owns TLS; it is told not to follow redirects. */
+export async function fetchGet(url: URL, options: GetOptions, fetch: typeof globalThis.fetch): Promise<HttpAnswer> {
+  const response = await fetch(url.href, { ...options, redirect: 'error' })
+  return {
+    status: response.status,
+    redirected: response.redirected,
+    contentEncoding: response.headers.get('content-encoding') ?? undefined,
+    body: response.body ?? [],
+  }
+}

@@ -1,0 +1,198 @@
+import type { Clock } from './clock.ts'
+import { UnavailableError } from './errors.ts'
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+
+/** Options of `createRefreshingValue`. The callbacks must not throw. */
+export interface RefreshingValueOptions<T> {
+  /** Brings the value of now; bounds its own time. */
+  readonly load: () => Promise<T>
+  /** The age at which the value must be looked at again; at 80 % of it that is done ahead. */
+  readonly refreshSeconds: number
+  /** The age up to which the last known good value serves while it cannot be loaded. */
+  readonly staleSeconds: number
+  readonly clock: Clock
+  readonly onRefreshed?: (value: T) => void
+  readonly onFailure?: (error: Error, lastKnownGoodUsed: boolean) => void
+}
+
+/** What a forced look found. */
+export interface ForcedLook<T> {
+  readonly value: T
+  /** `false`: the token bucket was empty and nothing was loaded. */
+  readonly fresh: boolean
+}
+
+/** One remote value that is kept fresh. */
+export interface RefreshingValue<T> {
+  /**
+   * The value of now; a promise only when it must be loaded first.
+   *
+   * @throws UnavailableError when the last known good value is too old; what `load` threw when there never was one
+   */
+  current(): T | Promise<T>
+  /** Looks again because the value seems outdated: 3 times at once, one more each 10 seconds. Rejects as `load` does. */
+  refresh(): Promise<ForcedLook<T>>
+  /** Whether the last attempt failed. */
+  failing(): boolean
+  /** The value held, however old; never loads. */
+  peek(): T | undefined
+  /** Stops refreshing ahead. What is asked for afterwards is still loaded. */
+  close(): void
+}
+
+type Outcome<T> = { readonly value: T } | { readonly error: Error }
+
+interface Held<T> {
+  readonly value: T
+  loadedAt: number
+}
+
+const aheadShare = 0.8
+const longestTimer = 2 ** 31 - 1
+
+/**
+ * Creates a value that refreshes: one load at a time, ahead of need, with a last known good through an outage, and
+ * within a token bucket whatever strangers make us look for.
+ *
+ * Does not judge the value (that is `load`'s part) and remembers nothing between processes.
+ */
+export function createRefreshingValue<T>(options: RefreshingValueOptions<T>): RefreshingValue<T> {
+  return new Refreshing(options)
+}
+
+class Refreshing<T> implements RefreshingValue<T> {
+  readonly #options: RefreshingValueOptions<T>
+  readonly #refreshSeconds: number
+  readonly #bucket: TokenBucket
+  #held: Held<T> | undefined
+  #flight: Promise<Outcome<T>> | undefined
+  #failure: Error | undefined
+  /** An attempt failed after the value was due: nobody waits for the next ones. */
+  #overdue = false
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(options: RefreshingValueOptions<T>) {
+    this.#options = options
+    this.#refreshSeconds = Math.min(options.refreshSeconds, options.staleSeconds)
+    this.#bucket = createTokenBucket({ capacity: 3, refillSeconds: 10, clock: options.clock })
+  }
+
+  current(): T | Promise<T> {
+    const held = this.#usable()
+    if (held === undefined) return this.#loadFirst()
+    const age = this.#age(held)
+    if (age < this.#refreshSeconds * aheadShare) return held.value
+    if (age >= this.#refreshSeconds && !this.#overdue) return this.#loadDue(held)
+    this.#lookAhead()
+    return held.value
+  }
+
+  async refresh(): Promise<ForcedLook<T>> {
+    const held = this.#usable()
+    if (held === undefined) return { value: await this.#loadFirst(), fresh: true }
+    const flight = this.#flight ?? (this.#bucket.take() ? this.#start() : undefined)
+    if (flight === undefined) return { value: held.value, fresh: false }
+    return { value: valueOf(await flight), fresh: true }
+  }
+
+  failing(): boolean {
+    return this.#failure !== undefined
+  }
+
+  peek(): T | undefined {
+    return this.#held?.value
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  /** There is nothing to serve: everybody waits for one load, and after a failure the token bucket rations them. */
+  async #loadFirst(): Promise<T> {
+    if (this.#flight === undefined && this.#failure !== undefined && !this.#bucket.take()) {
+      throw this.#unavailable(this.#failure)
+    }
+    const outcome = await (this.#flight ?? this.#start())
+    if ('error' in outcome) throw this.#unavailable(outcome.error)
+    return outcome.value
+  }
+
+  /** What was withdrawn must stop working now, so the callers wait; an outage leaves them the last known good. */
+  async #loadDue(held: Held<T>): Promise<T> {
+    const outcome = await (this.#flight ?? this.#start())
+    if ('value' in outcome) return outcome.value
+    if (this.#usable() === undefined) throw this.#unavailable(outcome.error)
+    return held.value
+  }
+
+  #lookAhead(): void {
+    if (this.#flight !== undefined) return
+    if (this.#failure === undefined || this.#bucket.take()) void this.#start()
+  }
+
+  #start(): Promise<Outcome<T>> {
+    this.#flight = this.#attempt().finally(() => {
+      this.#flight = undefined
+    })
+    return this.#flight
+  }
+
+  /** Never rejects: an outcome nobody waits for is reported by the callbacks. */
+  async #attempt(): Promise<Outcome<T>> {
+    const startedAt = this.#options.clock()
+    try {
+      const value = await this.#options.load()
+      this.#succeed({ value, loadedAt: startedAt })
+      return { value }
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error('what was thrown is not an Error', { cause: thrown })
+      this.#fail(error)
+      return { error }
+    }
+  }
+
+  #succeed(held: Held<T>): void {
+    this.#held = held
+    this.#failure = undefined
+    this.#overdue = false
+    clearTimeout(this.#timer)
+    if (!this.#closed) {
+      const milliseconds = Math.min(this.#refreshSeconds * aheadShare * 1000, longestTimer)
+      this.#timer = setTimeout(() => {
+        this.#lookAhead()
+      }, milliseconds).unref()
+    }
+    this.#options.onRefreshed?.(held.value)
+  }
+
+  #fail(error: Error): void {
+    const usable = this.#usable()
+    this.#failure = error
+    this.#overdue = usable !== undefined && this.#age(usable) >= this.#refreshSeconds
+    this.#options.onFailure?.(error, usable !== undefined)
+  }
+
+  #usable(): Held<T> | undefined {
+    if (this.#held === undefined) return undefined
+    return this.#age(this.#held) < this.#options.staleSeconds ? this.#held : undefined
+  }
+
+  /** A clock that was set back must not make a value young for as long as it was set back. */
+  #age(held: Held<T>): number {
+    const now = this.#options.clock()
+    held.loadedAt = Math.min(held.loadedAt, now)
+    return now - held.loadedAt
+  }
+
+  #unavailable(error: Error): Error {
+    if (this.#held === undefined || error instanceof UnavailableError) return error
+    return new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', 'the last known good value is too old', { cause: error })
+  }
+}
+
+function valueOf<T>(outcome: Outcome<T>): T {
+  if ('error' in outcome) throw outcome.error
+  return outcome.value
+}
