@@ -1,6 +1,13 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { Passport } from 'passport'
-import { createS2S, type AuditEvent, type Resources, type ResourceOptions, type S2S, type S2SOptions } from 'passport-s2s'
+import {
+  createS2S,
+  type AuditEvent,
+  type Resources,
+  type ResourceOptions,
+  type S2S,
+  type S2SOptions,
+} from 'passport-s2s'
 import { startHttpServer, startHttpsServer, type LocalServer } from './https-server.ts'
 
 /** The two ways an application guards its routes; both must decide alike. */
