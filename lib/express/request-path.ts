@@ -5,7 +5,7 @@ export interface PathRequest {
   /** The target as it arrived. */
   readonly originalUrl?: string | undefined
   /** Express's own reading of `url`. */
-  readonly path?: string | undefined
+  readonly path?: string | null | undefined
 }
 
 /**
@@ -17,7 +17,7 @@ export type PathSpelling = 'plain' | 'encoded-slash' | 'ambiguous'
 /** What parseurl, which Express's routers use, takes apart by itself; anything else goes through `url.parse`. */
 const originForm = /^(\/[^?#\t\n\f\r \xa0\ufeff]*)(?:\?[^#\t\n\f\r \xa0\ufeff]*)?$/
 /** The absolute form with a host that needs no interpretation. */
-const absoluteForm = /^https?:\/\/[a-z0-9._-]+(?::\d{1,5})?(?=[/?]|$)/i
+const absoluteForm = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?=[/?]|$)/i
 
 /** Segments of unreserved and harmless characters only; none empty but the last, none `.` or `..`. */
 const plainPath = /^(?:\/(?!\/|\.{1,2}(?:\/|$))[\x21\x22\x24\x26-\x2e\x30-\x3a\x3c-\x5b\x5d-\x7e]*)+$/
@@ -34,7 +34,17 @@ export function judgedPath(request: PathRequest): string {
   const { url = '' } = request
   const origin = originForm.exec(url)?.[1]
   if (origin !== undefined) return origin
-  return typeof request.path === 'string' ? request.path : rawPath(url)
+  return expressPath(request) ?? rawPath(url)
+}
+
+/** Express's `req.path` throws for a target that is no URL; its router then matches nothing, and so does the empty path. */
+function expressPath(request: PathRequest): string | undefined {
+  try {
+    return request.path ?? undefined
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof URIError) return ''
+    throw error
+  }
 }
 
 /**
@@ -48,12 +58,11 @@ export function judgedPath(request: PathRequest): string {
  * @see RFC 3986 section 6.2.2, RFC 9112 section 3.2
  */
 export function pathSpelling(request: PathRequest): PathSpelling {
-  const { url = '', originalUrl } = request
+  const { url = '', originalUrl = url } = request
   const raw = rawPath(url)
   const judged = judgedPath(request)
-  const paths = judged === raw ? [raw] : [raw, judged]
-  if (originalUrl !== undefined && originalUrl !== url) paths.push(rawPath(originalUrl))
-  const spellings = paths.map(spellingOf)
+  if (originalUrl === url && judged === raw) return spellingOf(raw)
+  const spellings = [raw, judged, rawPath(originalUrl)].map(spellingOf)
   if (spellings.includes('ambiguous')) return 'ambiguous'
   return spellings.includes('encoded-slash') ? 'encoded-slash' : 'plain'
 }
