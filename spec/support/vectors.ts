@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The text of a file in spec/vectors. */
+export function readVector(name: string): string {
+  return readFileSync(join(import.meta.dirname, '..', 'vectors', name), 'utf8')
+}
+
+/** An invented farm whose issuer is a trust broker; tokens are valid at `now`. */
+export interface WorkedExample {
+  readonly now: number
+  readonly realm: string
+  readonly host: string
+  readonly audience: string
+  readonly issuer: string
+  readonly application: string
+  readonly x5t: string
+  /** Base64 DER. */
+  readonly certificate: string
+  readonly appOnly: string
+  readonly userAndApp: string
+}
+
+/** Reads `worked-example.json`. */
+export function readWorkedExample(): WorkedExample {
+  return JSON.parse(readVector('worked-example.json')) as WorkedExample
+}
+
+/** A genuine actor token of 2015 and the certificate that signed it. */
+export interface GenuineActorToken {
+  readonly certificatePem: string
+  readonly actorToken: string
+  readonly outerClaims: Readonly<Record<string, unknown>>
+  /** A time at which the token is valid. */
+  readonly now: number
+}
+
+/** Reads `sharepoint-actor-token-2015.json`. */
+export function readGenuineActorToken(): GenuineActorToken {
+  const vector = JSON.parse(readVector('sharepoint-actor-token-2015.json')) as {
+    certificatePem: string[]
+    actorToken: string
+    outerClaims: Record<string, unknown>
+  }
+  return { ...vector, certificatePem: vector.certificatePem.join('\n'), now: 1_444_790_000 }
+}
+
+/** The genuine metadata document of a SharePoint farm, as text. */
+export function readSharePointMetadata(): string {
+  return readVector('sharepoint-metadata.json')
+}
