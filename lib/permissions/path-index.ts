@@ -4,61 +4,97 @@ export interface PathIndex {
   readonly candidates: (path: string) => readonly number[]
 }
 
-/** Paths with the same number of segments and fixed text in the same of them. */
-interface Shape {
-  readonly fixedSegments: readonly number[]
-  readonly positions: Map<string, number[]>
+/** What the paths that begin with the same segments have in common. */
+interface Branch {
+  readonly fixed: Map<string, Branch>
+  variable: Branch | undefined
+  /** The paths that end here. */
+  readonly positions: number[]
 }
 
-const fixedSegment = /^[\w.~-]*$/
-const parameterSegment = /^:[A-Za-z_]\w*$/
+/** A path of any other syntax, and the fixed text with which whatever it matches begins. */
+interface PrefixedPath {
+  readonly position: number
+  readonly prefix: string
+}
+
+const fixedSegment = /^[\w.~@&=,'-]*$/
+const variableSegment = /^[\w.~@&=,'-]*:[A-Za-z_]\w*[\w.~@&=,'-]*$/
+const knownSyntax = /^[\w.~@&=,'/:*{}-]*$/
+const fixedText = /^[\w.~@&=,'/-]*/
 
 /**
- * Sorts paths by their fixed segments, in lower case. Only paths all of whose segments are either plain ASCII text or one
- * parameter are sorted; whatever else there is, is a candidate always.
+ * Sorts paths into a tree of segments, in lower case. Only paths all of whose segments are either plain ASCII text or have
+ * one parameter are sorted so; the others are told apart by the text they begin with, if it can be told.
  *
  * Does not match: the matchers made by Express do.
  */
 export function createPathIndex(paths: readonly string[]): PathIndex {
-  const shapes = new Map<number, Map<string, Shape>>()
-  const always: number[] = []
-
+  const root = createBranch()
+  const others: PrefixedPath[] = []
   for (const [position, path] of paths.entries()) {
-    const segments = segmentsOf(path)
-    if (!segments.every((segment) => fixedSegment.test(segment) || parameterSegment.test(segment))) {
-      always.push(position)
-      continue
+    const segments = segmentsOf(path.toLowerCase())
+    if (segments.every((segment) => fixedSegment.test(segment) || variableSegment.test(segment))) {
+      branchOf(root, segments).positions.push(position)
+    } else {
+      others.push({ position, prefix: prefixOf(path) })
     }
-    const fixedSegments = [...segments.keys()].filter((index) => segments[index]?.startsWith(':') === false)
-    const ofLength = shapes.get(segments.length) ?? new Map<string, Shape>()
-    shapes.set(segments.length, ofLength)
-    const shape = ofLength.get(fixedSegments.join()) ?? { fixedSegments, positions: new Map<string, number[]>() }
-    ofLength.set(fixedSegments.join(), shape)
-    const key = keyOf(segments, shape)
-    shape.positions.set(key, [...(shape.positions.get(key) ?? []), position])
   }
 
   return {
-    candidates: (path) => {
-      const segments = segmentsOf(path)
-      const found = [...always]
-      for (const shape of shapes.get(segments.length)?.values() ?? []) {
-        const positions = shape.positions.get(keyOf(segments, shape))
-        if (positions !== undefined) found.push(...positions)
-      }
-      return found.sort((a, b) => a - b)
+    candidates: function candidates(path) {
+      const folded = path.toLowerCase()
+      const found: number[] = []
+      collect(root, { segments: segmentsOf(folded), found }, 0)
+      for (const { position, prefix } of others) if (folded.startsWith(prefix)) found.push(position)
+      return found.length > 1 ? found.sort((a, b) => a - b) : found
     },
   }
 }
 
-/** The segments of a path in lower case; one slash at the end makes no difference. */
-function segmentsOf(path: string): readonly string[] {
-  return path
-    .toLowerCase()
-    .slice(1, path.length > 1 && path.endsWith('/') ? -1 : undefined)
-    .split('/')
+function createBranch(): Branch {
+  return { fixed: new Map(), variable: undefined, positions: [] }
 }
 
-function keyOf(segments: readonly string[], { fixedSegments }: Shape): string {
-  return fixedSegments.map((index) => segments[index]).join('/')
+/** The branch at which a path ends; grown where it does not exist yet. */
+function branchOf(root: Branch, segments: readonly string[]): Branch {
+  let branch = root
+  for (const segment of segments) {
+    if (segment.includes(':')) {
+      branch = branch.variable ??= createBranch()
+    } else {
+      const next = branch.fixed.get(segment) ?? createBranch()
+      branch.fixed.set(segment, next)
+      branch = next
+    }
+  }
+  return branch
+}
+
+interface Search {
+  readonly segments: readonly string[]
+  readonly found: number[]
+}
+
+/** Visits no branch twice, so the work is bounded by the tree, whatever the path. */
+function collect(branch: Branch, search: Search, depth: number): void {
+  const segment = search.segments[depth]
+  if (segment === undefined) {
+    search.found.push(...branch.positions)
+    return
+  }
+  const fixed = branch.fixed.get(segment)
+  if (fixed !== undefined) collect(fixed, search, depth + 1)
+  if (branch.variable !== undefined) collect(branch.variable, search, depth + 1)
+}
+
+/** In lower case, without a slash at the end: a router may do without it. */
+function prefixOf(path: string): string {
+  const text = knownSyntax.test(path) ? (fixedText.exec(path)?.[0] ?? '') : ''
+  return text.toLowerCase().replace(/\/$/, '')
+}
+
+/** The segments of a path; one slash at the end makes no difference. */
+function segmentsOf(path: string): readonly string[] {
+  return path.slice(1, path.length > 1 && path.endsWith('/') ? -1 : undefined).split('/')
 }

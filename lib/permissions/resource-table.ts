@@ -71,12 +71,13 @@ export function createResourceTable<Request = RequestLike>(
   function find(method: string, path: string): readonly ResourceEntry<Request>[] {
     const judgedMethod = method === 'HEAD' ? 'GET' : method
     const found: ResourceEntry<Request>[] = []
-    for (const position of index.candidates(path)) {
+    const candidates = index.candidates(path)
+    for (const [order, position] of candidates.entries()) {
       const candidate = compiled[position]
       if (candidate === undefined || !serves(candidate.entry, judgedMethod) || !candidate.matcher.matches(path))
         continue
       found.push(candidate.entry)
-      if (candidate.matcher.matchesExactly(path)) break
+      if (order === candidates.length - 1 || candidate.matcher.matchesExactly(path)) break
     }
     return found
   }
@@ -114,8 +115,9 @@ function refuseEqualEntries(compiled: readonly CompiledEntry<never>[]): void {
   }
 }
 
+/** Equal for paths that differ only in letter case, a slash at the end and the names of parameters and wildcards. */
 function foldPath(path: string): string {
-  const folded = path.toLowerCase().replace(/([:*])(?:"[^"]*"|[\p{ID_Start}$_][\p{ID_Continue}$]*)/gu, '$1')
+  const folded = path.toLowerCase().replace(/(\\.)|([:*])(?:"[^"]*"|[\p{ID_Start}$_][\p{ID_Continue}$]*)/gu, '$1$2')
   return folded.replace(/\/$/, '')
 }
 

@@ -86,27 +86,29 @@ export function printPermission({ exactName, limited }: ParsedPermission): strin
  * @param ceiling exact names, `scope:Right` for rights; whatever is not among them is left out. Default: no ceiling
  */
 export function createPermissionSet(permissions: Iterable<Permission>, ceiling?: ReadonlySet<string>): PermissionSet {
-  const names = new Set<string>()
   const scopes = new Set<string>()
+  const contained = new Set<string>()
   const rights = new Map<string, LimitedPermission[]>()
 
   for (const permission of permissions) {
     const parsed = parsePermission(permission)
     if (parsed === undefined || ceiling?.has(parsed.exactName) === false) continue
     const { exactName, limited } = parsed
-    names.add(printPermission(parsed))
-    if (limited === undefined || limited.container === undefined) scopes.add(exactName)
+    if (limited?.container === undefined) scopes.add(exactName)
+    else contained.add(printPermission(parsed))
     if (limited !== undefined) append(rights, limited.scope, limited)
   }
 
   return Object.freeze({
-    names: Object.freeze([...names]),
-    isEmpty: names.size === 0,
+    names: Object.freeze([...scopes, ...contained]),
+    isEmpty: scopes.size + contained.size === 0,
     has: (scope) => scopes.has(scope),
     covers: (scope, right, container) =>
       rights.get(scope)?.some((held) => coversRight(held.right, right) && coversPlace(held, container)) ?? false,
   } satisfies PermissionSet)
 }
+
+type LimitedPermission = NonNullable<ParsedPermission['limited']>
 
 /** Adds a value to the list of a key. */
 function append<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
@@ -114,8 +116,6 @@ function append<Value>(lists: Map<string, Value[]>, key: string, value: Value): 
   if (list === undefined) lists.set(key, [value])
   else list.push(value)
 }
-
-type LimitedPermission = NonNullable<ParsedPermission['limited']>
 
 function coversPlace(held: LimitedPermission, required: string | undefined): boolean {
   return held.container === undefined || (required !== undefined && coversContainer(held.container, required))

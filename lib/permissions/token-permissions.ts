@@ -18,10 +18,10 @@ export interface PermissionClaims {
  * @see RFC 6749 section 3.3, RFC 8693 section 4.2, RFC 9068 section 2.2.3
  */
 export function tokenPermissions(claims: JsonObject, { countsRoles, paths }: PermissionClaims): readonly string[] {
-  const counting = ['scope', 'scp'].flatMap((name) => namesIn(member(claims, name)))
-  const roles = countsRoles ? ['roles', 'permissions'].flatMap((name) => listIn(member(claims, name))) : []
-  const configured = paths.flatMap((path) => namesIn(path.reduce<unknown>(member, claims)))
-  return [...counting, ...roles, ...configured]
+  const names = [...namesIn(member(claims, 'scope')), ...namesIn(member(claims, 'scp'))]
+  if (countsRoles) names.push(...listIn(member(claims, 'roles')), ...listIn(member(claims, 'permissions')))
+  for (const path of paths) names.push(...namesIn(path.reduce<unknown>(member, claims)))
+  return names
 }
 
 /** A list of texts, or a text in which exactly the ASCII space separates. */
