@@ -36,6 +36,9 @@ export function httpsGet(url: URL, options: GetOptions, { agent, ca }: TlsOption
       ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }),
     })
     request.on('error', reject)
+    request.on('close', () => {
+      reject(new Error('closed the connection without an answer'))
+    })
     request.on('response', (response) => {
       response.on('error', reject)
       resolve({

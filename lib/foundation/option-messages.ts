@@ -47,6 +47,7 @@ function allowedKeys(issue: RawIssue): readonly string[] {
 function describeUnion(issue: RawIssue & { readonly code: 'invalid_union' }): string {
   if (Array.isArray(issue['options'])) return `must be ${listed(issue['options'])}`
   const messages = [...new Set(issue.errors.flat().map((error) => error.message))]
+  if (messages.length === 0) return 'is not valid'
   const prefix = issue.input === undefined ? 'is missing; set it to ' : 'must be '
   if (!messages.every((message) => message.startsWith(prefix))) return messages.join(', or ')
   const suffix = `, not ${withArticle(typeName(issue.input))}`
