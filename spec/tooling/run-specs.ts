@@ -1,25 +1,64 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
-/** Node 20's `--test` expands no globs: this walks spec/ and hands the files to `node:test`. Arguments narrow the files by substring. */
-const root = join(import.meta.dirname, '..')
+/**
+ * Node 20's `--test` expands no globs: this walks the project and hands the spec files to `node:test`.
+ *
+ * Arguments narrow the files by substring; one that fits nothing is a failure. So is a spec file outside spec/, where
+ * nobody would run it. Skipped specs are listed with their reasons; with CI and REQUIRE_ALL=1 they are failures too.
+ */
+const root = join(import.meta.dirname, '..', '..')
 const wanted = process.argv.slice(2)
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.spec.ts') && !file.startsWith('bench'))
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
-  .map((file) => join(root, file))
-  .sort()
+const found = filesOf('lib', 'example-app', 'spec').filter((file) => /\.(spec|test)\.[cm]?[jt]sx?$/.test(file))
+const runnable = found.filter((file) => file.startsWith('spec/') && file.endsWith('.spec.ts'))
+const files = runnable.filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
 
-if (files.length === 0) {
-  console.error('no spec files found')
+const problems = [
+  ...found
+    .filter((file) => !runnable.includes(file))
+    .map((file) => `${file} would never run: move it to spec/*.spec.ts`),
+  ...wanted.filter((part) => !runnable.some((file) => file.includes(part))).map((part) => `no spec file has "${part}"`),
+  ...(files.length === 0 ? ['no spec files found'] : []),
+]
+if (problems.length > 0) {
+  console.error(problems.join('\n'))
   process.exit(1)
 }
 
-run({ files, concurrency: 2, timeout: 180_000 })
+const skipped: string[] = []
+const skipsAreFailures = Boolean(process.env['CI']) && process.env['REQUIRE_ALL'] === '1'
+
+run({ files: files.map((file) => join(root, file)), concurrency: 2, timeout: 180_000 })
   .on('test:fail', () => {
     process.exitCode = 1
   })
-  .compose(spec)
+  .on('test:pass', ({ name, file, skip, todo }) => {
+    const reason = skip ?? todo
+    if (reason === undefined || reason === false) return
+    const place = file === undefined ? '' : ` (${relative(root, file)})`
+    skipped.push(`${name}${place}: ${reason === true ? 'no reason given' : reason}`)
+  })
+  .pipe(new spec())
   .pipe(process.stdout)
+
+process.once('exit', reportSkipped)
+
+function reportSkipped(): void {
+  if (skipped.length === 0) return
+  console.log(`\nskipped:\n  ${skipped.join('\n  ')}`)
+  if (!skipsAreFailures) return
+  console.error('REQUIRE_ALL=1: a skipped spec is a failure')
+  process.exitCode = 1
+}
+
+function filesOf(...folders: readonly string[]): readonly string[] {
+  return folders
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    )
+    .map((file) => file.split(sep).join('/'))
+    .filter((file) => !file.startsWith('spec/bench/') && !file.includes('/node_modules/'))
+    .sort()
+}
