@@ -8,7 +8,7 @@ import type { VerificationKey } from './verification-key.ts'
  * The keys of ONE issuer's certificates, chosen by the thumbprint that was computed from each certificate, never by `kid`.
  * A token must carry `x5t` (or `x5t#S256`); when it carries both they must name one certificate.
  *
- * Does not check certificate dates: they travel with the key (`usableFrom`, `usableUntil`) to where the clock is.
+ * Does not check that the key fits the algorithm, nor certificate dates: they travel with the key (`usableFrom`, `usableUntil`) to where the clock is.
  */
 export function createCertificateKeySet(certificates: readonly Certificate[]): KeySet {
   const bySha1 = new Map<string, VerificationKey>()
@@ -21,14 +21,13 @@ export function createCertificateKeySet(certificates: readonly Certificate[]): K
 
   return {
     findKey(header: JoseHeader): VerificationKey {
-      const sha1 = header.x5t === undefined ? undefined : bySha1.get(normalizeThumbprint(header.x5t) ?? '')
-      const sha256 = header['x5t#S256'] === undefined ? undefined : bySha256.get(header['x5t#S256'])
-      const key = sha1 ?? sha256
-      const isWhole = (header.x5t === undefined || sha1 === key) && (header['x5t#S256'] === undefined || sha256 === key)
-      if (key === undefined || !isWhole) {
-        throw new TokenError('ERR_S2S_KEY_UNKNOWN', 'no certificate of the issuer has this thumbprint (x5t)')
-      }
-      return key
+      const { x5t, 'x5t#S256': x5tS256 } = header
+      const named: (VerificationKey | undefined)[] = []
+      if (x5t !== undefined) named.push(bySha1.get(normalizeThumbprint(x5t) ?? ''))
+      if (x5tS256 !== undefined) named.push(bySha256.get(x5tS256))
+      const [key] = named
+      if (key !== undefined && named.every((other) => other === key)) return key
+      throw new TokenError('ERR_S2S_KEY_UNKNOWN', 'no certificate of the issuer has this thumbprint (x5t)')
     },
   }
 }

@@ -17,36 +17,66 @@ export interface Certificate {
 }
 
 /**
- * Reads a certificate from PEM or from base64 DER, as metadata documents carry it.
+ * Reads one certificate from PEM or from base64 DER, as metadata documents carry it, and checks the strength of its key.
  *
- * Does not check its dates (see `createCertificateKeySet`) nor who signed it: a trusted certificate is configured or comes
- * from the issuer's own metadata.
+ * Does not check its dates (they travel with the key, see `toVerificationKey`) nor who signed it: a trusted certificate is
+ * configured or comes from the issuer's own metadata.
  *
  * @throws Error that says what is wrong
  */
 export function parseCertificate(text: string): Certificate {
-  const certificate = readX509(text.trim())
-  const key = certificate.publicKey
+  const certificate = readX509(readDer(text))
+  const key = readPublicKey(certificate)
   const notBefore = Date.parse(certificate.validFrom) / 1000
   const notAfter = Date.parse(certificate.validTo) / 1000
   if (!Number.isFinite(notBefore) || !Number.isFinite(notAfter)) throw new Error('the certificate has unreadable dates')
+  const algorithms = algorithmsOfKey(key)
   return {
     x5t: thumbprint(certificate.raw, 'sha1'),
     x5tS256: thumbprint(certificate.raw, 'sha256'),
     key,
-    algorithms: algorithmsOfKey(key),
+    algorithms,
     notBefore,
     notAfter,
     subject: certificate.subject,
   }
 }
 
-function readX509(text: string): X509Certificate {
+const pemBegin = '-----BEGIN CERTIFICATE-----'
+const pemEnd = '-----END CERTIFICATE-----'
+
+/** Exactly one certificate: with two nobody could tell which one is meant. */
+function readDer(text: string): Buffer {
   if (text.includes('PRIVATE KEY')) throw new Error('a private key was given instead of a certificate')
+  const [before = '', body, ...others] = text.split(pemBegin)
+  if (others.length > 0) throw new Error('more than one certificate was given')
+  const base64 = (body === undefined ? before : untilEnd(body)).replaceAll(/\s+/g, '')
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw new Error('the certificate is neither PEM nor base64')
+  return Buffer.from(base64, 'base64')
+}
+
+function untilEnd(body: string): string {
+  const end = body.indexOf(pemEnd)
+  if (end < 0) throw new Error('the end line of the certificate is missing')
+  return body.slice(0, end)
+}
+
+function readX509(der: Buffer): X509Certificate {
+  let certificate: X509Certificate
   try {
-    return new X509Certificate(text.startsWith('-----BEGIN') ? text : Buffer.from(text, 'base64'))
+    certificate = new X509Certificate(der)
   } catch (cause) {
     throw new Error('the certificate cannot be read', { cause })
+  }
+  if (!certificate.raw.equals(der)) throw new Error('the certificate is not DER, or something follows it')
+  return certificate
+}
+
+function readPublicKey(certificate: X509Certificate): KeyObject {
+  try {
+    return certificate.publicKey
+  } catch (cause) {
+    throw new Error('the key of the certificate is of an unknown kind', { cause })
   }
 }
 
@@ -59,7 +89,8 @@ function thumbprint(der: Buffer, hash: 'sha1' | 'sha256'): string {
  * not exactly 20 bytes.
  */
 export function normalizeThumbprint(text: string): string | undefined {
-  const plain = text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')
+  if (text.length > 28) return undefined
+  const plain = text.replace(/=$/, '').replaceAll('+', '-').replaceAll('/', '_')
   const bytes = Buffer.from(plain, 'base64url')
   return bytes.length === 20 && bytes.toString('base64url') === plain ? plain : undefined
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { TokenError, UnavailableError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import type { JoseHeader } from '../tokens/unverified-token.ts'
@@ -42,12 +42,18 @@ function parseJwk(value: unknown): JwksKey | undefined {
   const jwk = value as Record<string, unknown>
   const { kid, alg } = jwk
   if (!isForSignatures(jwk) || !isOptionalText(kid) || !isOptionalText(alg)) return undefined
+  const imported = importPublicKey(jwk)
+  if (imported === undefined) return undefined
+  const fitting = imported.algorithms.filter((algorithm) => fits(algorithm, alg))
+  return fitting.length === 0 ? undefined : { id: kid ?? 'key', kid, key: imported.key, algorithms: new Set(fitting) }
+}
+
+/** `undefined` by design for what cannot be imported: one unusable key never hides the good ones; parseJwks counts it. */
+function importPublicKey(jwk: Record<string, unknown>): { key: KeyObject; algorithms: readonly string[] } | undefined {
   try {
     const key = createPublicKey({ key: publicMembers(jwk), format: 'jwk' })
-    const fitting = algorithmsOfKey(key).filter((algorithm) => fits(algorithm, alg))
-    return fitting.length === 0 ? undefined : { id: kid ?? 'key', kid, key, algorithms: new Set(fitting) }
+    return { key, algorithms: algorithmsOfKey(key) }
   } catch {
-    // Ignored by design: one unusable key never hides the good ones; parseJwks counts it.
     return undefined
   }
 }
@@ -62,32 +68,37 @@ function isOptionalText(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string'
 }
 
-/** Only the public members, so that a private key given by mistake never becomes a private KeyObject. */
-function publicMembers({ kty, n, e, crv, x, y }: Record<string, unknown>): JsonWebKey {
-  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') throw new Error('not a public key')
+/** Only the members that make the public key. A key whose private half (`d`) is published proves nothing any more. */
+function publicMembers({ kty, n, e, crv, x, y, d }: Record<string, unknown>): JsonWebKey {
+  if ((kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') || d !== undefined) throw new Error('not a public key')
   return { kty, n, e, crv, x, y } as JsonWebKey
 }
 
-/** `EdDSA` and `Ed25519` are two names of one algorithm for an Ed25519 key (RFC 9864). */
 function fits(algorithm: string, declared: string | undefined): boolean {
   if (declared === undefined || declared === algorithm) return true
-  return algorithm.startsWith('Ed') && declared.startsWith('Ed')
+  return edwardsAlgorithms.includes(algorithm) && edwardsAlgorithms.includes(declared)
 }
 
 /**
- * A key set chosen from by `kid`. Without `kid` the header must leave exactly one fitting key. Keys that have no `kid`
- * themselves stand in when no key bears the header's `kid` (an issuer configured by PEM or certificate).
+ * A key set chosen from by `kid`. Without `kid` in the header, or in a set whose keys have none (an issuer configured by PEM
+ * or certificate), exactly one key must fit the algorithm.
+ *
+ * Does not check key dates, nor the algorithms that are allowed for the issuer (see `VerifiedSignature.prove`).
  */
 export function createJwksKeySet(keys: readonly JwksKey[]): KeySet {
-  const byId = new Map<string | undefined, JwksKey[]>()
-  for (const key of keys) byId.set(key.kid, [...(byId.get(key.kid) ?? []), key])
+  const byId = new Map<string, JwksKey[]>()
+  for (const key of keys) {
+    if (key.kid !== undefined) byId.set(key.kid, [...(byId.get(key.kid) ?? []), key])
+  }
+  const unnamed = byId.size === 0 ? keys : []
 
   return {
     findKey({ kid, alg }: JoseHeader): VerificationKey {
-      const named = kid === undefined ? keys : (byId.get(kid) ?? byId.get(undefined) ?? [])
-      const fitting = named.filter((key) => key.algorithms.has(alg))
-      if (fitting.length === 1 && fitting[0] !== undefined) return fitting[0]
-      if (kid !== undefined && named.length > 0 && fitting.length === 0) {
+      const named = kid === undefined ? undefined : byId.get(kid)
+      const candidates = named ?? (kid === undefined ? keys : unnamed)
+      const [key, ...others] = candidates.filter(({ algorithms }) => algorithms.has(alg))
+      if (key !== undefined && others.length === 0) return key
+      if (key === undefined && named !== undefined) {
         throw new TokenError('ERR_S2S_KEY_UNUSABLE', 'the key does not fit the algorithm of the token')
       }
       throw new TokenError('ERR_S2S_KEY_UNKNOWN', 'the header does not name exactly one key of the issuer')

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto'
+import type { AsymmetricKeyDetails, KeyObject } from 'node:crypto'
 
 /** The asymmetric JWS algorithms that can be allowed. There is no HMAC and no `none`. */
 export const knownAlgorithms = [
@@ -32,30 +32,55 @@ export interface VerificationKey {
 }
 
 const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+/** Two names of one algorithm (RFC 8037, RFC 9864). */
+export const edwardsAlgorithms: readonly string[] = ['EdDSA', 'Ed25519']
 const curveAlgorithms: ReadonlyMap<string | undefined, readonly string[]> = new Map([
   ['prime256v1', ['ES256']],
   ['secp384r1', ['ES384']],
   ['secp521r1', ['ES512']],
 ])
 
+/** The order of these points divides 8: under such a "key" anybody can sign. Little-endian, without the sign bit. */
+const smallOrderPoints: ReadonlySet<string> = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+])
+
 /**
- * The algorithms a public key may verify, by its kind and size.
+ * The algorithms a public key may verify, by its kind and size; none when the key is not usable: RSA below 2048 or above
+ * 16384 bits or with an exponent that is even, below 65537 or above 64 bits; a curve other than P-256, P-384 and P-521; an
+ * Ed25519 point of small order; any other kind.
  *
- * @throws Error that says why the key is not usable: RSA below 2048 bits or with an exponent below 65537 or even, a curve
- * other than P-256, P-384 and P-521, any other kind of key
- * @see RFC 7518 section 3, RFC 8037, NIST SP 800-131A
+ * Does not check who owns the key, nor its dates; a point off its curve is refused where the key is imported.
+ *
+ * @see RFC 7518 section 3, RFC 8037, RFC 8032 section 5.1, NIST SP 800-131A
  */
-export function algorithmsOfKey(key: KeyObject): readonly string[] {
-  const details = key.asymmetricKeyDetails
-  if (key.asymmetricKeyType === 'ed25519') return ['EdDSA', 'Ed25519']
-  if (key.asymmetricKeyType === 'ec') {
-    const algorithms = curveAlgorithms.get(details?.namedCurve)
-    if (algorithms === undefined) throw new Error('the curve is not P-256, P-384 or P-521')
-    return algorithms
+export function algorithmsOf(key: KeyObject): readonly string[] {
+  switch (key.asymmetricKeyType) {
+    case 'rsa':
+      return isStrongRsa(key.asymmetricKeyDetails) ? rsaAlgorithms : []
+    case 'ec':
+      return curveAlgorithms.get(key.asymmetricKeyDetails?.namedCurve) ?? []
+    case 'ed25519':
+      return isSmallOrder(key) ? [] : edwardsAlgorithms
+    default:
+      return []
   }
-  if (key.asymmetricKeyType !== 'rsa') throw new Error('the key is not RSA, EC or Ed25519')
-  if ((details?.modulusLength ?? 0) < 2048) throw new Error('the RSA key has fewer than 2048 bits')
-  const exponent = details?.publicExponent ?? 0n
-  if (exponent < 65_537n || exponent % 2n === 0n) throw new Error('the RSA exponent is below 65537 or even')
-  return rsaAlgorithms
+}
+
+/** The upper bounds are OpenSSL's own: above them it verifies nothing, or slowly. */
+function isStrongRsa({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDetails = {}): boolean {
+  const isStrongModulus = modulusLength >= 2048 && modulusLength <= 16_384
+  return isStrongModulus && publicExponent >= 65_537n && publicExponent < 2n ** 64n && publicExponent % 2n === 1n
+}
+
+function isSmallOrder(key: KeyObject): boolean {
+  const point = key.export({ type: 'spki', format: 'der' }).subarray(-32)
+  point.writeUInt8(point.readUInt8(31) & 0x7f, 31)
+  return smallOrderPoints.has(point.toString('hex'))
 }

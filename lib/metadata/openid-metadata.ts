@@ -10,6 +10,8 @@ export interface OpenIdMetadata {
 /**
  * Reads a discovery document (OpenID Connect Discovery 1.0 section 4.2, RFC 8414 section 3.2).
  *
+ * Does not fetch anything, and does not check who answers at `jwks_uri` (see `fetchJson`).
+ *
  * @throws UnavailableError `ERR_S2S_METADATA_INVALID` when `issuer` is not `expectedIssuer` to the letter, or `jwks_uri` is
  * not an https address
  */
@@ -18,10 +20,16 @@ export function parseOpenIdMetadata(document: JsonObject, expectedIssuer: string
     throw invalid(`the discovery document is not of ${expectedIssuer}; compare letter case and the slash at the end`)
   }
   const jwksUri = document['jwks_uri']
-  if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri) || new URL(jwksUri).protocol !== 'https:') {
-    throw invalid(`the discovery document of ${expectedIssuer} has no https "jwks_uri"`)
+  if (typeof jwksUri !== 'string' || !isPlainHttps(jwksUri)) {
+    throw invalid(`the discovery document of ${expectedIssuer} has no https "jwks_uri" (without user name or password)`)
   }
   return { issuer: expectedIssuer, jwksUri }
+}
+
+function isPlainHttps(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return protocol === 'https:' && username === '' && password === ''
 }
 
 /** Where the discovery document of an issuer may be: OpenID Connect appends, RFC 8414 inserts before the path. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { UnavailableError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { normalizeThumbprint, parseCertificate, type Certificate } from '../keys/certificate.ts'
@@ -8,8 +9,8 @@ import { parsePrincipalName } from '../tokens/principal-name.ts'
 export interface S2SMetadata {
   /** `serviceName@realm`, the registered issuer name. */
   readonly issuer: string
-  /** The member `realm`, else what stands after `@` in `issuer`. */
-  readonly realm: string | undefined
+  /** What stands after `@` in `issuer`; a member `realm` must say the same. */
+  readonly realm: string
   readonly name: string | undefined
   readonly certificates: readonly Certificate[]
   /** Keys that were passed over: not for signing, not a certificate, weak, broken, or with a foreign thumbprint. */
@@ -27,14 +28,7 @@ export interface S2SMetadata {
  */
 export function parseS2SMetadata(document: JsonObject): S2SMetadata {
   const members = foldMembers(document)
-  const issuer = members.get('issuer')
-  if (typeof issuer !== 'string' || parsePrincipalName(issuer.replace(/@\*$/, '@any'))?.realm === undefined) {
-    throw invalid('the document has no "issuer" of the form id@realm')
-  }
-  const realm = members.get('realm') ?? issuer.slice(issuer.indexOf('@') + 1)
-  if (typeof realm !== 'string' || realm !== issuer.slice(issuer.indexOf('@') + 1)) {
-    throw invalid('"realm" of the document is not the realm of its "issuer"')
-  }
+  const { issuer, realm } = readNames(members)
   const keys = members.get('keys')
   if (!Array.isArray(keys) || keys.length > maximumKeys) {
     throw invalid(`the document has no list "keys" of at most ${maximumKeys}`)
@@ -49,6 +43,17 @@ export function parseS2SMetadata(document: JsonObject): S2SMetadata {
     certificates,
     ignoredKeys: keys.length - certificates.length,
   }
+}
+
+function readNames(members: ReadonlyMap<string, unknown>): { issuer: string; realm: string } {
+  const issuer = members.get('issuer')
+  if (typeof issuer !== 'string' || parsePrincipalName(issuer.replace(/@\*$/, '@any'))?.realm === undefined) {
+    throw invalid('the document has no "issuer" of the form id@realm')
+  }
+  const realm = issuer.slice(issuer.indexOf('@') + 1)
+  if ((members.get('realm') ?? realm) !== realm)
+    throw invalid('"realm" of the document is not the realm of its "issuer"')
+  return { issuer, realm }
 }
 
 /** One signing certificate; `undefined` for a key that cannot be used, which never hides the others. */
@@ -69,23 +74,35 @@ function parseKey(key: unknown): Certificate | undefined {
 
 /** `keyinfo.x5t` is not needed, but when it is there it must be the thumbprint of the certificate beside it. */
 function hasThumbprintOf(certificate: Certificate, keyInfo: unknown): boolean {
-  if (keyInfo === undefined) return true
+  if (isAbsent(keyInfo)) return true
   const x5t = foldMembers(keyInfo).get('x5t')
-  if (x5t === undefined) return true
+  if (isAbsent(x5t)) return true
   return typeof x5t === 'string' && normalizeThumbprint(x5t) === certificate.x5t
 }
 
-function foldedText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.toLowerCase() : undefined
+/** .NET serializers write `null` for what is not there. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
 }
 
-/** Members by lower-case name; two that fold to one name are a fault, whichever would win. */
+function foldedText(value: unknown): string | undefined {
+  return typeof value === 'string' ? fold(value) : undefined
+}
+
+/** ASCII only: other letters that fold to ASCII ones (the Kelvin sign) are no spelling of a member. */
+function fold(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+/** Members by lower-case name; two that fold to one name but differ are a fault, whichever would win. */
 function foldMembers(value: unknown): ReadonlyMap<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('an object is missing')
   const members = new Map<string, unknown>()
   for (const [name, member] of Object.entries(value)) {
-    const folded = name.toLowerCase()
-    if (members.has(folded)) throw invalid('two members differ only in letter case')
+    const folded = fold(name)
+    if (members.has(folded) && !isDeepStrictEqual(members.get(folded), member)) {
+      throw invalid('two members differ only in letter case')
+    }
     members.set(folded, member)
   }
   return members
