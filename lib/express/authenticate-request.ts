@@ -60,7 +60,7 @@ const serverOptionsSchema = optionsObject({
  */
 export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer {
   parseOptions(serverOptionsSchema, options, 'options')
-  const { authenticate: verifyCaller, audit, issuers } = createCallerAuthenticator(options as VerifierOptions)
+  const { authenticate: verifyCaller, audit, issuers } = createCallerAuthenticator(options)
   const challenges = createServerChallenges(options, issuers.list)
   const context = createGuardContext(options, { audit, challenges, userRights: options.userRights })
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)

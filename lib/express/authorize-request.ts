@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { PermissionError, RequestError, S2SError } from '../foundation/errors.ts'
+import { PermissionError, RequestError, type S2SError } from '../foundation/errors.ts'
 import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
 import { decide, type Decision } from '../permissions/decide.ts'
 import type { Requirement } from '../permissions/requirement.ts'

@@ -82,22 +82,18 @@ export async function judgeResource(guard: ResourceGuard, guarded: GuardedReques
   const entries = guard.table.find(request.method, judgedPath(request))
   checkSpelling(entries, guarded)
   const isPublic = entries.length > 0 && entries.every(({ requirement }) => requirement.type === 'public')
-  if (caller === undefined) {
-    return isPublic
-      ? keepDecision(request, entries)
-      : keepRefusal(request, credentialRefusal('none', context.challenges))
-  }
-  await authorizeRequest(entries, { request, caller, context })
-  return keepDecision(request, entries)
+  if (caller !== undefined) await authorizeRequest(entries, { request, caller, context })
+  else if (!isPublic) return keepRefusal(request, credentialRefusal('none', context.challenges))
+  keepDecision(request, entries)
+  return undefined
 }
 
-function keepDecision(request: Request, entries: readonly ResourceEntry<Request>[]): undefined {
+function keepDecision(request: Request, entries: readonly ResourceEntry<Request>[]): void {
   const first = entries[0]
   recordOf(request).decision = Object.freeze({
     resource: first?.name ?? '',
     required: Object.freeze([...(first?.requirement.scopes ?? [])]),
   })
-  return undefined
 }
 
 /** No normalise-then-allow: an ambiguous spelling is refused, `%2f` unless every entry that governs it allows it. */

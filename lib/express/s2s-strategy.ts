@@ -24,10 +24,10 @@ export interface S2SAuthenticateOptions {
 
 /** Passport's verbs, taken at entry: with a strategy object the next request overwrites them. */
 interface Verbs {
-  success(user: unknown, info?: unknown): void
-  fail(challenge: string): void
-  error(error: unknown): void
-  pass(): void
+  success(this: void, user: unknown, info?: unknown): void
+  fail(this: void, challenge: string): void
+  error(this: void, error: unknown): void
+  pass(this: void): void
 }
 
 /**

@@ -51,16 +51,28 @@ const dialects: Readonly<Record<Exclude<CallerKindRule, (...parameters: never[])
  * @see RFC 9068 section 2.2; Entra, Auth0, Okta, Keycloak and Cognito access token claims
  */
 export function readOAuthCaller(claims: JsonObject, rule: CallerKindRule): OAuthCaller {
-  const dialect = typeof rule === 'function' ? undefined : dialects[rule]
-  const names = dialect?.application ?? anyApplicationClaim
-  const named = firstText(claims, names)
-  const kind = typeof rule === 'function' ? checkedKind(rule(claims)) : dialect?.kind(claims, named)
-  const applicationId = named ?? (kind === 'app' || isSelfIssued(claims) ? textClaim(claims, 'sub') : undefined)
+  const { application, kind: kindOf } = typeof rule === 'function' ? customDialect(rule) : dialects[rule]
+  const named = firstText(claims, application)
+  const kind = kindOf(claims, named) ?? selfIssuedKind(claims, named)
+  const applicationId = named ?? (kind === 'app' ? textClaim(claims, 'sub') : undefined)
   if (applicationId === undefined) {
-    throw new TokenError('ERR_S2S_CLAIM_INVALID', `the token names no application (${names.join(', ')})`)
+    throw new TokenError('ERR_S2S_CLAIM_INVALID', `the token names no application (${application.join(', ')})`)
   }
-  const decided = kind ?? (named === undefined && isSelfIssued(claims) ? 'app' : undefined)
-  return { kind: decided ?? 'user+app', kindIsCertain: decided !== undefined, applicationId }
+  return { kind: kind ?? 'user+app', kindIsCertain: kind !== undefined, applicationId }
+}
+
+/** JavaScript callers may give anything; only the two kinds count. */
+function customDialect(rule: Extract<CallerKindRule, (...parameters: never[]) => unknown>): Dialect {
+  const kind = (claims: JsonObject): CallerKind | undefined => {
+    const answer: unknown = rule(claims)
+    return answer === 'app' || answer === 'user+app' ? answer : undefined
+  }
+  return { application: anyApplicationClaim, kind }
+}
+
+/** An issuer that speaks for itself alone, as in RFC 7523: no client is named and `iss` equals `sub`. */
+function selfIssuedKind(claims: JsonObject, named: string | undefined): CallerKind | undefined {
+  return named === undefined && typeof claims['sub'] === 'string' && claims['sub'] === claims['iss'] ? 'app' : undefined
 }
 
 function firstText(claims: JsonObject, names: readonly string[]): string | undefined {
@@ -69,16 +81,6 @@ function firstText(claims: JsonObject, names: readonly string[]): string | undef
     if (value !== undefined) return value
   }
   return undefined
-}
-
-/** An issuer that speaks for itself alone, as in RFC 7523: `iss` equals `sub`. */
-function isSelfIssued(claims: JsonObject): boolean {
-  return typeof claims['sub'] === 'string' && claims['sub'] === claims['iss']
-}
-
-/** JavaScript callers may give anything; only the two kinds count. */
-function checkedKind(kind: unknown): CallerKind | undefined {
-  return kind === 'app' || kind === 'user+app' ? kind : undefined
 }
 
 function compareSubject(subject: string | undefined, id: string | undefined): CallerKind | undefined {

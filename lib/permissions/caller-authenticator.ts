@@ -9,7 +9,7 @@ import { createTokenVerifier, tokenIdOf } from '../verification/token-verifier.t
 import type { VerifiedToken } from '../verification/verified-token.ts'
 import type { VerifierOptions } from './caller-options.ts'
 import { effectivePermissions, type EffectivePermissions } from './effective-permissions.ts'
-import { createMemoryGrants, type GrantStore } from './grants.ts'
+import { createMemoryGrants, type Grant, type GrantStore } from './grants.ts'
 
 /** A caller whose token was verified, and what it may do on this server. */
 export interface AuthenticatedCaller {
@@ -95,7 +95,7 @@ function checkDelegation(issuer: TrustedIssuer, options: VerifierOptions): void 
 function createGrantStore(options: VerifierOptions, issuers: TrustedIssuers): GrantStore {
   const { grants } = options
   if (grants === undefined) return createMemoryGrants([])
-  if (!Array.isArray(grants)) return grants as GrantStore
+  if (isStore(grants)) return grants
   const known = issuers.list().flatMap((issuer) => [issuer.name, ...issuer.issuerNames])
   const hasUnnamed = issuers.list().some((issuer) => issuer.issuerNames.length === 0)
   for (const [index, grant] of grants.entries()) {
@@ -106,6 +106,10 @@ function createGrantStore(options: VerifierOptions, issuers: TrustedIssuers): Gr
     )
   }
   return createMemoryGrants(grants)
+}
+
+function isStore(grants: readonly Grant[] | GrantStore): grants is GrantStore {
+  return 'grantsOf' in grants
 }
 
 function callerFacts(verified: VerifiedToken, caller: Caller): Parameters<typeof effectivePermissions>[0] {

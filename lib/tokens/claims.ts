@@ -41,9 +41,13 @@ export type DateSpelling = 'number' | 'number-or-text'
 export function dateClaim(claims: JsonObject, name: string, spelling: DateSpelling): number | undefined {
   const value = Object.hasOwn(claims, name) ? claims[name] : undefined
   if (value === undefined) return undefined
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
-  if (spelling === 'number-or-text' && typeof value === 'string' && /^\d{1,12}$/.test(value)) return Number(value)
+  const date = spelling === 'number-or-text' && typeof value === 'string' ? digits(value) : value
+  if (typeof date === 'number' && Number.isFinite(date) && date >= 0) return date
   throw new TokenError('ERR_S2S_CLAIM_INVALID', `"${name}" is not a date`)
+}
+
+function digits(text: string): number | undefined {
+  return /^\d{1,12}$/.test(text) ? Number(text) : undefined
 }
 
 /** `true`, `"true"` and `"True"` are true; everything else is false. */

@@ -6,7 +6,6 @@ import { parseCertificate, type Certificate } from '../keys/certificate.ts'
 import { toVerificationKey } from '../keys/certificate-key-set.ts'
 import { createJwksKeySet, parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
 import type { KeySet } from '../keys/key-set.ts'
-import { algorithmsOfKey } from '../keys/verification-key.ts'
 import type { StaticIssuerOptions, TextOrFile } from './issuer-options.ts'
 import { createOAuthIssuer } from './issuer-policy.ts'
 import type { KeySource, OAuthTrustedIssuer, TrustContext } from './trusted-issuer.ts'
@@ -73,8 +72,7 @@ function readKeys(options: StaticIssuerOptions, name: string): readonly JwksKey[
   if (options.jwks !== undefined) return parseJwks(readJson(options.jwks, name)).keys
   if (options.jwk !== undefined) return parseJwks({ keys: [readJson(options.jwk, name)] }).keys
   if (options.pem !== undefined) {
-    const key = createPublicKey(readTextOrFile(options.pem, name))
-    return [{ id: name, kid: undefined, key, algorithms: new Set(algorithmsOfKey(key)) }]
+    return parseJwks({ keys: [createPublicKey(readTextOrFile(options.pem, name)).export({ format: 'jwk' })] }).keys
   }
   const certificate = readCertificate(options.certificate, name)
   return [{ ...toVerificationKey(certificate), kid: undefined }]

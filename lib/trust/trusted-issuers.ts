@@ -38,74 +38,89 @@ export interface TrustedIssuers {
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
 export function createTrustedIssuers(list: readonly TrustedIssuerOptions[], context: TrustContext): TrustedIssuers {
-  const issuers = new Set<TrustedIssuer>()
-  const byIssuerName = new Map<string, TrustedIssuer>()
-  const unnamed = new Set<TrustedIssuer>()
+  const register = new Register(context)
+  for (const [index, options] of list.entries()) register.add(options, `trustedIssuers[${index}]`)
+  return {
+    find: (issuerName) => register.find(issuerName),
+    add: (options) => {
+      register.add(options, 'trusted issuer')
+    },
+    remove: (name) => register.remove(name),
+    list: () => [...register.issuers],
+    ready: async () => {
+      const failure = await register.learn([...register.issuers])
+      if (failure !== undefined) throw failure
+    },
+    close: () => {
+      for (const issuer of register.issuers) issuer.keys.close()
+    },
+  }
+}
 
-  function add(options: TrustedIssuerOptions): void {
-    const issuer = createTrustedIssuer(options, context)
-    context.checkIssuer?.(issuer)
-    for (const other of issuers) {
-      const shared = issuer.issuerNames.find((name) => other.issuerNames.includes(name))
-      if (shared !== undefined || other.name === issuer.name) {
-        throw new ConfigurationError(
-          'ERR_S2S_OPTION_INVALID',
-          `${shared ?? issuer.name} is configured twice among trustedIssuers; merge the two or rename one`,
-        )
-      }
-    }
-    issuers.add(issuer)
-    if (issuer.issuerNames.length === 0) unnamed.add(issuer)
-    for (const name of issuer.issuerNames) byIssuerName.set(name, issuer)
+/** The state behind `TrustedIssuers`. */
+class Register {
+  readonly issuers = new Set<TrustedIssuer>()
+  private readonly byIssuerName = new Map<string, TrustedIssuer>()
+  /** Metadata issuers that have not told their name yet. */
+  private readonly unnamed = new Set<TrustedIssuer>()
+  private readonly context: TrustContext
+
+  constructor(context: TrustContext) {
+    this.context = context
   }
 
-  function remove(name: string): boolean {
-    const issuer = byIssuerName.get(name) ?? [...issuers].find((candidate) => candidate.name === name)
+  add(given: TrustedIssuerOptions, optionName: string): void {
+    const options = parseOptions(trustedIssuerSchema, given, optionName) as TrustedIssuerOptions
+    const issuer = createTrustedIssuer(options, this.context)
+    this.context.checkIssuer?.(issuer)
+    this.checkUnique(issuer)
+    this.issuers.add(issuer)
+    if (issuer.issuerNames.length === 0) this.unnamed.add(issuer)
+    for (const name of issuer.issuerNames) this.byIssuerName.set(name, issuer)
+  }
+
+  remove(name: string): boolean {
+    const issuer = this.byIssuerName.get(name) ?? [...this.issuers].find((candidate) => candidate.name === name)
     if (issuer === undefined) return false
-    issuers.delete(issuer)
-    unnamed.delete(issuer)
-    for (const [key, value] of byIssuerName) if (value === issuer) byIssuerName.delete(key)
+    this.issuers.delete(issuer)
+    this.unnamed.delete(issuer)
+    for (const [key, value] of this.byIssuerName) if (value === issuer) this.byIssuerName.delete(key)
     issuer.keys.close()
     return true
   }
 
-  function find(issuerName: string): TrustedIssuer | Promise<TrustedIssuer> {
-    const issuer = byIssuerName.get(issuerName)
+  find(issuerName: string): TrustedIssuer | Promise<TrustedIssuer> {
+    const issuer = this.byIssuerName.get(issuerName)
     if (issuer !== undefined) return issuer
-    if (unnamed.size === 0 || parsePrincipalName(issuerName)?.realm === undefined) throw untrusted()
-    return learn([...unnamed]).then((failure) => {
-      const learnt = byIssuerName.get(issuerName)
-      if (learnt === undefined) throw failure ?? untrusted()
-      return learnt
-    })
+    if (this.unnamed.size === 0 || parsePrincipalName(issuerName)?.realm === undefined) throw untrusted()
+    return this.findAmongUnnamed(issuerName)
   }
 
-  /** Loads issuers that have no name yet and registers the names they tell; a name that is taken is not given away. */
-  async function learn(some: readonly TrustedIssuer[]): Promise<Error | undefined> {
+  /** Loads the issuers and registers the names they tell; a name that is taken is not given away. */
+  async learn(some: readonly TrustedIssuer[]): Promise<Error | undefined> {
     const failures = await loadKeys(some)
-    for (const issuer of unnamed) {
-      if (issuer.issuerNames.length > 0) unnamed.delete(issuer)
-      for (const name of issuer.issuerNames) if (!byIssuerName.has(name)) byIssuerName.set(name, issuer)
+    for (const issuer of this.unnamed) {
+      if (issuer.issuerNames.length > 0) this.unnamed.delete(issuer)
+      for (const name of issuer.issuerNames) if (!this.byIssuerName.has(name)) this.byIssuerName.set(name, issuer)
     }
     return failures[0]
   }
 
-  async function ready(): Promise<void> {
-    const failure = await learn([...issuers])
-    if (failure !== undefined) throw failure
+  private async findAmongUnnamed(issuerName: string): Promise<TrustedIssuer> {
+    const failure = await this.learn([...this.unnamed])
+    const learnt = this.byIssuerName.get(issuerName)
+    if (learnt === undefined) throw failure ?? untrusted()
+    return learnt
   }
 
-  function close(): void {
-    for (const issuer of issuers) issuer.keys.close()
-  }
-
-  for (const [index, options] of list.entries()) {
-    add(parseOptions(trustedIssuerSchema, options, `trustedIssuers[${index}]`) as TrustedIssuerOptions)
-  }
-  return { find, add: addChecked, remove, list: () => [...issuers], ready, close }
-
-  function addChecked(options: TrustedIssuerOptions): void {
-    add(parseOptions(trustedIssuerSchema, options, 'trusted issuer') as TrustedIssuerOptions)
+  private checkUnique(issuer: TrustedIssuer): void {
+    const taken = new Set([...this.issuers].flatMap((other) => [other.name, ...other.issuerNames]))
+    const shared = [issuer.name, ...issuer.issuerNames].find((name) => taken.has(name))
+    if (shared === undefined) return
+    throw new ConfigurationError(
+      'ERR_S2S_OPTION_INVALID',
+      `${shared} is configured twice among trustedIssuers; merge the two or rename one`,
+    )
   }
 }
 

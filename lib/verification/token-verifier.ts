@@ -39,78 +39,89 @@ export type VerifyToken = (text: string) => Promise<VerifiedToken>
  *
  * @see RFC 7519 section 7.2, RFC 8725; protocol section 4.3
  */
-export function createTokenVerifier({ issuers, clock }: TokenVerifierInput): VerifyToken {
-  async function verifyToken(text: string): Promise<VerifiedToken> {
+export function createTokenVerifier(input: TokenVerifierInput): VerifyToken {
+  return async function verifyToken(text) {
     const token = parseUnverifiedToken(text)
-    if (token.header.alg === 'none') return verifyOuterToken(token)
-    const issuer = await issuerOf(token)
-    if (issuer.protocol === 'oauth') return verifyAccessToken(token, issuer)
+    if (token.header.alg === 'none') return verifyOuterToken(token, input)
+    const issuer = await issuerOf(token, input)
+    if (issuer.protocol === 'oauth') return verifyAccessToken(token, issuer, input)
     return Object.hasOwn(token.claims, 'actor') && issuer.acceptsUserTokens
-      ? verifyAcsUserToken(token, issuer)
-      : verifyAppToken(token, issuer)
+      ? verifyAcsUserToken(token, issuer, input)
+      : verifyAppToken(token, issuer, input)
   }
+}
 
-  async function verifyAccessToken(token: UnverifiedToken, issuer: OAuthTrustedIssuer): Promise<VerifiedToken> {
-    const times = verifyOAuthClaims(token.claims, issuer, clock())
-    return { format: 'jwt', issuer, ...times, proof: await prove(token, issuer) }
+async function verifyAccessToken(
+  token: UnverifiedToken,
+  issuer: OAuthTrustedIssuer,
+  { clock }: TokenVerifierInput,
+): Promise<VerifiedToken> {
+  const times = verifyOAuthClaims(token.claims, issuer, clock())
+  return { format: 'jwt', issuer, ...times, proof: await prove(token, issuer, clock) }
+}
+
+async function verifyAppToken(
+  token: UnverifiedToken,
+  issuer: S2STrustedIssuer,
+  { clock }: TokenVerifierInput,
+): Promise<VerifiedToken> {
+  const { application, issuedAt, expiresAt } = verifyActorClaims(token.claims, issuer, clock())
+  return { format: 's2s-app', issuer, application, issuedAt, expiresAt, proof: await prove(token, issuer, clock) }
+}
+
+async function verifyAcsUserToken(
+  token: UnverifiedToken,
+  issuer: S2STrustedIssuer,
+  { clock }: TokenVerifierInput,
+): Promise<VerifiedToken> {
+  const { application, issuedAt, expiresAt } = verifyAcsUserClaims(token.claims, issuer, clock())
+  const user = {
+    nameid: requiredTextClaim(token.claims, 'nameid'),
+    nii: requiredTextClaim(token.claims, 'identityprovider'),
   }
+  const proof = await prove(token, issuer, clock)
+  verifyDelegationPolicy(application, issuer)
+  return { format: 'acs-user', issuer, application, user, issuedAt, expiresAt, proof }
+}
 
-  async function verifyAppToken(token: UnverifiedToken, issuer: S2STrustedIssuer): Promise<VerifiedToken> {
-    const { application, issuedAt, expiresAt } = verifyActorClaims(token.claims, issuer, clock())
-    return { format: 's2s-app', issuer, application, issuedAt, expiresAt, proof: await prove(token, issuer) }
+async function verifyOuterToken(outer: UnverifiedToken, input: TokenVerifierInput): Promise<VerifiedToken> {
+  const inner = parseUnverifiedToken(actorTokenOf(outer))
+  const issuer = await issuerOf(inner, input)
+  if (issuer.protocol !== 's2s') {
+    throw new TokenError(
+      'ERR_S2S_TOKEN_TYPE',
+      'only the actor token of an S2S issuer may be wrapped in an unsigned token',
+    )
   }
+  checkType(outer, issuer)
+  const now = input.clock()
+  const checked = verifyActorClaims(inner.claims, issuer, now)
+  const times = verifyOuterClaims(outer.claims, { claims: inner.claims, checked }, { issuer, now })
+  const user = readUserClaims(outer.claims)
+  const proof = await prove(inner, issuer, input.clock)
+  verifyDelegationPolicy(checked.application, issuer)
+  return { format: 's2s-user', issuer, application: checked.application, user, ...times, proof }
+}
 
-  async function verifyAcsUserToken(token: UnverifiedToken, issuer: S2STrustedIssuer): Promise<VerifiedToken> {
-    const { application, issuedAt, expiresAt } = verifyAcsUserClaims(token.claims, issuer, clock())
-    const proof = await prove(token, issuer)
-    verifyDelegationPolicy(application, issuer)
-    const user = {
-      nameid: requiredTextClaim(token.claims, 'nameid'),
-      nii: requiredTextClaim(token.claims, 'identityprovider'),
-    }
-    return { format: 'acs-user', issuer, application, user, issuedAt, expiresAt, proof }
+/** The issuer comes first: a key is only ever looked for inside the issuer that `iss` names. */
+async function issuerOf(token: UnverifiedToken, { issuers }: TokenVerifierInput): Promise<TrustedIssuer> {
+  if (!isKnownAlgorithm(token.header.alg)) {
+    throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', 'the algorithm is not one of the known asymmetric ones')
   }
-
-  async function verifyOuterToken(outer: UnverifiedToken): Promise<VerifiedToken> {
-    const inner = parseUnverifiedToken(actorTokenOf(outer))
-    const issuer = await issuerOf(inner)
-    if (issuer.protocol !== 's2s') {
-      throw new TokenError(
-        'ERR_S2S_TOKEN_TYPE',
-        'only the actor token of an S2S issuer may be wrapped in an unsigned token',
-      )
-    }
-    checkType(outer, issuer)
-    const now = clock()
-    const checked = verifyActorClaims(inner.claims, issuer, now)
-    const times = verifyOuterClaims(outer.claims, { claims: inner.claims, checked }, { issuer, now })
-    const user = readUserClaims(outer.claims)
-    const proof = await prove(inner, issuer)
-    verifyDelegationPolicy(checked.application, issuer)
-    return { format: 's2s-user', issuer, application: checked.application, user, ...times, proof }
+  const issuer = await issuers.find(requiredTextClaim(token.claims, 'iss'))
+  if (!issuer.algorithms.has(token.header.alg)) {
+    throw new TokenError(
+      'ERR_S2S_ALGORITHM_NOT_ALLOWED',
+      `${issuer.name} may use ${[...issuer.algorithms].join(', ')} only`,
+    )
   }
+  checkType(token, issuer)
+  return issuer
+}
 
-  async function issuerOf(token: UnverifiedToken): Promise<TrustedIssuer> {
-    if (!isKnownAlgorithm(token.header.alg)) {
-      throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', 'the algorithm is not one of the known asymmetric ones')
-    }
-    const issuer = await issuers.find(requiredTextClaim(token.claims, 'iss'))
-    if (!issuer.algorithms.has(token.header.alg)) {
-      throw new TokenError(
-        'ERR_S2S_ALGORITHM_NOT_ALLOWED',
-        `${issuer.name} may use ${[...issuer.algorithms].join(', ')} only`,
-      )
-    }
-    checkType(token, issuer)
-    return issuer
-  }
-
-  async function prove(token: UnverifiedToken, issuer: TrustedIssuer): Promise<VerifiedSignature> {
-    const key = await findKey(token.header, issuer)
-    return VerifiedSignature.prove(token, { issuer, key, clock })
-  }
-
-  return verifyToken
+async function prove(token: UnverifiedToken, issuer: TrustedIssuer, clock: Clock): Promise<VerifiedSignature> {
+  const key = await findKey(token.header, issuer)
+  return VerifiedSignature.prove(token, { issuer, key, clock })
 }
 
 /** An unsigned token is nothing by itself: no signature, and the signed actor token inside (CVE-2023-29357). */

@@ -21,25 +21,35 @@ export interface TokenTimes {
  * @see RFC 7519 section 4.1
  */
 export function verifyTimes(claims: JsonObject, issuer: TrustedIssuer, now: number): TokenTimes {
-  const spelling: DateSpelling = issuer.protocol === 's2s' ? 'number-or-text' : 'number'
+  const { exp, nbf, iat } = readDates(claims, issuer)
   const tolerance = issuer.clockToleranceSeconds
-  const expiresAt = dateClaim(claims, 'exp', spelling)
-  const notBefore = dateClaim(claims, 'nbf', spelling)
-  const issuedAt = dateClaim(claims, 'iat', spelling)
-  if (expiresAt === undefined) throw missing('exp')
-  if (issuer.protocol === 's2s' && notBefore === undefined) throw missing('nbf')
-  if (now - tolerance >= expiresAt) throw new TokenError('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')
-  if (Math.max(notBefore ?? 0, issuedAt ?? 0) > now + tolerance) {
+  if (now - tolerance >= exp) throw new TokenError('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')
+  if ([nbf, iat].some((date) => date !== undefined && date > now + tolerance)) {
     throw new TokenError('ERR_S2S_TOKEN_NOT_YET_VALID', '"nbf" or "iat" lies ahead; compare the clocks')
   }
-  const lifetime = expiresAt - (notBefore ?? issuedAt ?? now)
-  if (lifetime > issuer.maximumLifetimeSeconds) {
+  if (exp - (nbf ?? iat ?? now) > issuer.maximumLifetimeSeconds) {
     throw new TokenError(
       'ERR_S2S_TOKEN_LIFETIME',
       `the token lives longer than ${issuer.maximumLifetimeSeconds} seconds (maximumLifetimeSeconds)`,
     )
   }
-  return { issuedAt: issuedAt ?? notBefore, expiresAt }
+  return { issuedAt: iat ?? nbf, expiresAt: exp }
+}
+
+interface Dates {
+  readonly exp: number
+  readonly nbf: number | undefined
+  readonly iat: number | undefined
+}
+
+/** The S2S protocol requires `nbf` and writes dates as texts. */
+function readDates(claims: JsonObject, { protocol }: TrustedIssuer): Dates {
+  const spelling: DateSpelling = protocol === 's2s' ? 'number-or-text' : 'number'
+  const exp = dateClaim(claims, 'exp', spelling)
+  const nbf = dateClaim(claims, 'nbf', spelling)
+  if (exp === undefined) throw missing('exp')
+  if (protocol === 's2s' && nbf === undefined) throw missing('nbf')
+  return { exp, nbf, iat: dateClaim(claims, 'iat', spelling) }
 }
 
 /**
