@@ -14,10 +14,10 @@ interface RouterLayer {
 }
 
 /**
- * One segment that Express 4 and 5 read alike: static text, or one `:name` with static text around it, which has no dot
- * in front (Express 4 lets no dot into a parameter behind a dot).
+ * One segment that Express 4 and 5 read alike: static text, or one `:name` that begins the segment. Text in front of a
+ * parameter is not: Express 4 forbids the value to repeat the text before it.
  */
-const sharedSegment = /^(?:[\w.~@&=,'-]*|[\w~@&=,'-]*:[A-Za-z_]\w*(?:[.~@&=,'-][\w.~@&=,'-]*)?)$/
+const sharedSegment = /^(?:[\w.~@&=,'-]*|:[A-Za-z_]\w*(?:[.~@&=,'-][\w.~@&=,'-]*)?)$/
 
 /** What no request that reaches a resource table can match (see `pathSpelling`), and what to write instead. */
 const neverMatching: readonly (readonly [pattern: RegExp, what: string])[] = [
@@ -105,7 +105,7 @@ function checkShared(path: string, entry: string): void {
   if (segment === undefined) return
   throw invalidPath(
     entry,
-    `has the segment "${segment}", which Express 4 and 5 read differently; write plain text or one whole parameter such as ":name", or set pathSyntax: 'express5' and write "/*name" for any depth and "{/:name}" for an optional part`,
+    `has the segment "${segment}", which Express 4 and 5 read differently; write plain text or one parameter such as ":name" or ":name.json", or set pathSyntax: 'express5' and write "/*name" for any depth and "{/:name}" for an optional part`,
   )
 }
 

@@ -83,12 +83,12 @@ function spellingOf(path: string): PathSpelling {
   return /%2f/i.test(path) ? 'encoded-slash' : 'plain'
 }
 
+/** `decodeURIComponent` throws for nothing but encodings that are malformed or no UTF-8. */
 function isDecodable(path: string): boolean {
   try {
     decodeURIComponent(path)
     return true
-  } catch (error) {
-    if (error instanceof URIError) return false
-    throw error
+  } catch {
+    return false
   }
 }
