@@ -3,7 +3,7 @@ import { TokenError, UnavailableError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import type { JoseHeader } from '../tokens/unverified-token.ts'
 import type { KeySet } from './key-set.ts'
-import { algorithmsOfKey, type VerificationKey } from './verification-key.ts'
+import { algorithmsOfKey, edwardsAlgorithms, type VerificationKey } from './verification-key.ts'
 
 /** Most keys one set may have; a larger set is not used at all. */
 export const maximumKeys: number = 256
@@ -38,18 +38,22 @@ export function parseJwks(document: JsonObject): ParsedJwks {
 }
 
 function parseJwk(value: unknown): JwksKey | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const jwk = value as Record<string, unknown>
+  const jwk = Object(value) as Record<string, unknown>
   const { kid, alg } = jwk
   if (!isForSignatures(jwk) || !isOptionalText(kid) || !isOptionalText(alg)) return undefined
   const imported = importPublicKey(jwk)
   if (imported === undefined) return undefined
-  const fitting = imported.algorithms.filter((algorithm) => fits(algorithm, alg))
-  return fitting.length === 0 ? undefined : { id: kid ?? 'key', kid, key: imported.key, algorithms: new Set(fitting) }
+  const algorithms = new Set(imported.algorithms.filter((algorithm) => fits(algorithm, alg)))
+  return algorithms.size === 0 ? undefined : { id: kid ?? 'key', kid, key: imported.key, algorithms }
+}
+
+interface ImportedKey {
+  readonly key: KeyObject
+  readonly algorithms: readonly string[]
 }
 
 /** `undefined` by design for what cannot be imported: one unusable key never hides the good ones; parseJwks counts it. */
-function importPublicKey(jwk: Record<string, unknown>): { key: KeyObject; algorithms: readonly string[] } | undefined {
+function importPublicKey(jwk: Record<string, unknown>): ImportedKey | undefined {
   try {
     const key = createPublicKey({ key: publicMembers(jwk), format: 'jwk' })
     return { key, algorithms: algorithmsOfKey(key) }

@@ -52,35 +52,47 @@ const smallOrderPoints: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The algorithms a public key may verify, by its kind and size; none when the key is not usable: RSA below 2048 or above
- * 16384 bits or with an exponent that is even, below 65537 or above 64 bits; a curve other than P-256, P-384 and P-521; an
- * Ed25519 point of small order; any other kind.
+ * The algorithms a public key may verify, by its kind and size.
  *
  * Does not check who owns the key, nor its dates; a point off its curve is refused where the key is imported.
  *
+ * @throws Error that says why the key is not usable: RSA below 2048 or above 16384 bits, or with an exponent that is even,
+ * below 65537 or above 64 bits; a curve other than P-256, P-384 and P-521; an Ed25519 point of small order; any other kind
  * @see RFC 7518 section 3, RFC 8037, RFC 8032 section 5.1, NIST SP 800-131A
  */
-export function algorithmsOf(key: KeyObject): readonly string[] {
+export function algorithmsOfKey(key: KeyObject): readonly string[] {
   switch (key.asymmetricKeyType) {
     case 'rsa':
-      return isStrongRsa(key.asymmetricKeyDetails) ? rsaAlgorithms : []
+      checkRsaKey(key.asymmetricKeyDetails)
+      return rsaAlgorithms
     case 'ec':
-      return curveAlgorithms.get(key.asymmetricKeyDetails?.namedCurve) ?? []
+      return algorithmsOfCurve(key.asymmetricKeyDetails?.namedCurve)
     case 'ed25519':
-      return isSmallOrder(key) ? [] : edwardsAlgorithms
+      checkEdwardsPoint(key)
+      return edwardsAlgorithms
     default:
-      return []
+      throw new Error('the key is not RSA, EC or Ed25519')
   }
 }
 
 /** The upper bounds are OpenSSL's own: above them it verifies nothing, or slowly. */
-function isStrongRsa({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDetails = {}): boolean {
-  const isStrongModulus = modulusLength >= 2048 && modulusLength <= 16_384
-  return isStrongModulus && publicExponent >= 65_537n && publicExponent < 2n ** 64n && publicExponent % 2n === 1n
+function checkRsaKey({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDetails = {}): void {
+  if (modulusLength < 2048 || modulusLength > 16_384) throw new Error('the RSA key is not of 2048 to 16384 bits')
+  if (!isSoundExponent(publicExponent)) throw new Error('the RSA exponent is even, below 65537 or above 64 bits')
 }
 
-function isSmallOrder(key: KeyObject): boolean {
+function isSoundExponent(exponent: bigint): boolean {
+  return exponent >= 65_537n && exponent < 2n ** 64n && exponent % 2n === 1n
+}
+
+function algorithmsOfCurve(curve: string | undefined): readonly string[] {
+  const algorithms = curveAlgorithms.get(curve)
+  if (algorithms === undefined) throw new Error('the curve is not P-256, P-384 or P-521')
+  return algorithms
+}
+
+function checkEdwardsPoint(key: KeyObject): void {
   const point = key.export({ type: 'spki', format: 'der' }).subarray(-32)
   point.writeUInt8(point.readUInt8(31) & 0x7f, 31)
-  return smallOrderPoints.has(point.toString('hex'))
+  if (smallOrderPoints.has(point.toString('hex'))) throw new Error('the Ed25519 key is a point of small order')
 }
