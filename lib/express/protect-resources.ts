@@ -48,7 +48,9 @@ export function createProtectResources(
 ): RequestHandler {
   const guard = createResourceGuard(resources, options)
   return createGuardMiddleware('protectResourcesMiddleware', owner, async (guarded) =>
-    isPassedPreflight(guarded.request, guard) ? undefined : judgeResource(guard, guarded),
+    guarded.caller === undefined && isPassedPreflight(guarded.request, guard)
+      ? undefined
+      : judgeResource(guard, guarded),
   )
 }
 

@@ -30,6 +30,14 @@ export interface GuardedAppOptions {
   readonly mountPath?: string
   /** The routes behind the guard. Default: one handler that answers everything. */
   readonly routes?: (app: Express, handler: RequestHandler) => void
+  /** Puts guard and routes together itself, instead of `mountPath` and `routes`: guards within routers and sub-apps. */
+  readonly assemble?: (app: Express, parts: GuardedAppParts) => void
+}
+
+/** What `assemble` puts together. */
+export interface GuardedAppParts {
+  readonly guard: readonly RequestHandler[]
+  readonly handler: RequestHandler
 }
 
 /** A running application behind a guard. */
@@ -52,13 +60,11 @@ export async function startGuardedApp(options: GuardedAppOptions): Promise<Guard
   app.disable('x-powered-by')
   if (options.trustProxy !== undefined) app.set('trust proxy', options.trustProxy)
   for (const middleware of options.before ?? []) app.use(middleware)
-  app.use(options.mountPath ?? '/', ...guardOf(s2s, options))
   const handler = (request: Request, response: Response): void => {
     calls += 1
     response.set('x-handler', 'ran').json({ caller: callerOf(s2s, request), url: request.url })
   }
-  if (options.routes === undefined) app.use(handler)
-  else options.routes(app, handler)
+  assemble(app, options, { guard: guardOf(s2s, options), handler })
   app.use(s2s.errorResponder())
   app.use(((error, _request, response, _next) => {
     failures.push(error)
@@ -76,6 +82,16 @@ export async function startGuardedApp(options: GuardedAppOptions): Promise<Guard
       return server.close()
     },
   }
+}
+
+function assemble(app: Express, options: GuardedAppOptions, parts: GuardedAppParts): void {
+  if (options.assemble !== undefined) {
+    options.assemble(app, parts)
+    return
+  }
+  app.use(options.mountPath ?? '/', ...parts.guard)
+  if (options.routes === undefined) app.use(parts.handler)
+  else options.routes(app, parts.handler)
 }
 
 /** The guard of one form. Passport hands its 401 to the error responder, so that both forms answer with the same JSON. */

@@ -1,0 +1,146 @@
+import type { AttackCase } from './attack.ts'
+
+/** One way of writing `/admin/users`, and how a guard must answer it to a caller who may read reports only. */
+export type PathSpelling = Pick<AttackCase, 'path' | 'status' | 'code'> & { readonly path: string }
+
+const missingScope = { status: 403, code: 'ERR_S2S_SCOPE_MISSING' } as const
+const ambiguous = { status: 400, code: 'ERR_S2S_PATH_AMBIGUOUS' } as const
+const notListed = { status: 403, code: 'ERR_S2S_RESOURCE_NOT_LISTED' } as const
+
+/** Spellings that an Express router really takes for `/admin/users`. */
+export const aliases: readonly string[] = [
+  '/admin/users',
+  '/ADMIN/USERS',
+  '/Admin/users',
+  '/admin/userS',
+  '/admin/users/',
+  '/ADMIN/users/',
+  '/admin/users?',
+  '/admin/users?id=1',
+  '/aDMIN/users/?id=1',
+  '/admin/users?/../reports/1',
+  '/admin/users?x=//;%2f%00',
+]
+
+/** Spellings that some proxy, router or handler reads as `/admin/users`. */
+const ambiguousSpellings: readonly string[] = [
+  '//admin/users',
+  '///admin/users',
+  '/admin//users',
+  '/admin/users//',
+  '/reports//1/..//../admin/users',
+  '/./admin/users',
+  '/admin/./users',
+  '/admin/users/.',
+  '/admin/users/..',
+  '/reports/../admin/users',
+  '/reports/1/../../admin/users',
+  '/../admin/users',
+  '/admin/x/../users',
+  '/%2e/admin/users',
+  '/%2E%2E/admin/users',
+  '/.%2e/admin/users',
+  '/%2e./admin/users',
+  '/reports/%2e%2e/admin/users',
+  '/admin/users%2e',
+  '/admin%2fusers',
+  '/admin%2Fusers',
+  '/%2fadmin/users',
+  '/admin/users%2f',
+  '/reports/1%2f..%2f..%2fadmin%2fusers',
+  '/reports/..%2fadmin%2fusers',
+  '/admin%5cusers',
+  '/admin%5Cusers',
+  '/reports/..%5cadmin%5cusers',
+  '/admin\\users',
+  '/\\admin/users',
+  '/reports\\..\\admin\\users',
+  '/admin/users;',
+  '/admin/users;x=1',
+  '/admin;x=1/users',
+  '/;/admin/users',
+  '/..;/admin/users',
+  '/reports/..;/admin/users',
+  '/admin/users;.json',
+  '/admin/users%00',
+  '/admin/users%00.json',
+  '/%00/admin/users',
+  '/admin/users%0a',
+  '/admin/users%0d%0ax-y:z',
+  '/admin%09/users',
+  '/admin/users%1f',
+  '/admin/users%7f',
+  '/%c0%ae%c0%ae/admin/users',
+  '/reports/%c0%ae%c0%ae%c0%afadmin/users',
+  '/admin%c0%afusers',
+  '/admin%e0%80%afusers',
+  '/admin%f0%80%80%afusers',
+  '/admin%c1%9cusers',
+  '/admin/users%ff',
+  '/admin/users%ed%a0%80',
+  '/admin/users%',
+  '/admin/users%2',
+  '/admin/users%zz',
+  '/admin/%u0075sers',
+  '/admin/users#',
+  '/admin/users#/../reports/1',
+  '/reports/1#/../../admin/users',
+]
+
+/** Spellings that no Express router takes for `/admin/users`, and neither do we. */
+const otherPaths: readonly string[] = [
+  '/%61dmin/users',
+  '/%41DMIN/users',
+  '/admin/%75sers',
+  '/admin/user%73',
+  '/admin/users%20',
+  '/%20admin/users',
+  '/admin%20/users',
+  '/admin/users+',
+  '/admin%252fusers',
+  '/%252e%252e/admin/users',
+  '/admin%25252fusers',
+  '/admin/users%2500',
+  '/admin/users%3b',
+  '/admin/users%3f',
+  '/admin/users%23',
+  '/admin/users%e2%80%ae',
+  '/%e2%80%aesresu/nimda',
+  '/admin/users%e2%80%8b',
+  '/admin/users%ef%bb%bf',
+  '/admin/users%c2%a0',
+  '/admin%ef%bc%8fusers',
+  '/admin%e2%88%95users',
+  '/admin/%ef%bd%95sers',
+  '/admin/u%c5%bfers',
+  '/adm%c4%b1n/users',
+  '/admin/users.json',
+  '/admin/users.',
+  '/admin/users...',
+  '/admin/users~',
+  '/admin/users*',
+  '/admin/users,',
+  '/admin/users:',
+  '/admin/users!',
+  '/admin/users|',
+  "/admin/users'",
+  '/admin/users"',
+  '/admin/users&x=1',
+  '/admin:443/users',
+  '/.../admin/users',
+  '/admin',
+  '/admin/',
+  '/',
+]
+
+/** All of them, with the answer that a caller without `admin.all` must get. */
+export const pathSpellings: readonly PathSpelling[] = [
+  ...aliases.map((path) => ({ path, ...missingScope })),
+  ...ambiguousSpellings.map((path) => ({ path, ...ambiguous })),
+  ...otherPaths.map((path) => ({ path, ...notListed })),
+]
+
+/** The answers to a caller who sent no token. */
+export const anonymousSpellings: readonly PathSpelling[] = pathSpellings.map((spelling) =>
+  spelling.code === ambiguous.code ? spelling : { path: spelling.path, status: 401, code: undefined },
+)
