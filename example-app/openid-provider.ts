@@ -14,12 +14,18 @@ const client = { id: 'billing', secret: 'a secret of this run only' }
 
 /** Starts the provider; its keys live as long as this process. */
 export async function startOpenIdProvider(certificate: OwnCertificate): Promise<OpenIdProvider> {
-  let handle: ReturnType<Provider['callback']> | undefined
+  // The provider must know its own address, so it is made after its server listens.
+  const provider: { handle?: ReturnType<Provider['callback']> } = {}
   const server = await serveHttps(certificate, (request, response) => {
-    void handle?.(request, response)
+    void provider.handle?.(request, response)
   })
+  provider.handle = new Provider(server.url, createConfiguration()).callback()
+  return { ...server, token: (resource, scope) => requestToken(server.url, certificate, { resource, scope }) }
+}
+
+function createConfiguration(): object {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const provider = new Provider(server.url, {
+  return {
     clients: [
       {
         client_id: client.id,
@@ -41,22 +47,23 @@ export async function startOpenIdProvider(certificate: OwnCertificate): Promise<
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'first' }] },
     cookies: { keys: ['unused: nobody signs in here'] },
     ttl: { ClientCredentials: 600 },
-  })
-  handle = provider.callback()
-
-  async function token(resource: string, scope: string): Promise<string> {
-    const { status, body } = await call(`${server.url}/token`, {
-      ca: certificate.certificatePem,
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from(`${client.id}:${encodeURIComponent(client.secret)}`).toString('base64')}`,
-        'content-type': 'application/x-www-form-urlencoded',
-      },
-      body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }).toString(),
-    })
-    if (status !== 200) throw new Error(`the provider refused the client: ${body}`)
-    return (JSON.parse(body) as { access_token: string }).access_token
   }
+}
 
-  return { ...server, token }
+async function requestToken(
+  providerUrl: string,
+  certificate: OwnCertificate,
+  request: { readonly resource: string; readonly scope: string },
+): Promise<string> {
+  const { status, body } = await call(`${providerUrl}/token`, {
+    ca: certificate.certificatePem,
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${client.id}:${encodeURIComponent(client.secret)}`).toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...request }).toString(),
+  })
+  if (status !== 200) throw new Error(`the provider refused the client: ${body}`)
+  return (JSON.parse(body) as { access_token: string }).access_token
 }

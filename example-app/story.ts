@@ -1,8 +1,8 @@
 import { SignJWT } from 'jose'
 import { generateKeyPairSync } from 'node:crypto'
 import { documentAudience, documentServiceId } from './document-service.ts'
-import type { OpenIdProvider } from './openid-provider.ts'
-import { archiveJobId, realm, type ReportServer } from './report-server.ts'
+import { archiveJobId, realm } from './report-server.ts'
+import type { ExampleServers } from './start-servers.ts'
 
 /** One call of the story and the answer it must get. */
 export interface Chapter {
@@ -20,18 +20,40 @@ export interface Chapter {
 }
 
 /** Who takes part. */
-export interface Cast {
-  readonly host: string
-  readonly reportServer: ReportServer
-  readonly openIdProvider: OpenIdProvider
-  readonly unreachableIssuer: string
-}
+export type Cast = Pick<ExampleServers, 'documentServer' | 'reportServer' | 'openIdProvider' | 'unreachableIssuer'>
 
 /** The story: what is let in, what is refused, and that an outage is neither. */
 export function tellStory(cast: Cast): readonly Chapter[] {
-  const { reportServer, openIdProvider } = cast
-  const audience = `${documentServiceId}/${cast.host}@${realm}`
-  const bearer = (token: string | Promise<string>) => async () => `Bearer ${await token}`
+  const tokens = makeTokens(cast)
+  return [...tellWhoMayEnter(tokens), ...tellMissingPermissions(tokens), ...tellAttacks(tokens), ...tellOutage(cast)]
+}
+
+type Authorization = () => Promise<string>
+
+interface Tokens {
+  readonly reports: Authorization
+  readonly reportsForDana: Authorization
+  readonly archive: Authorization
+  readonly billing: Authorization
+  readonly forAnotherServer: Authorization
+  readonly unsigned: Authorization
+}
+
+function makeTokens({ documentServer, reportServer, openIdProvider }: Cast): Tokens {
+  const audience = `${documentServiceId}/${new URL(documentServer.url).host}@${realm}`
+  const elsewhere = `${documentServiceId}/mail.example.com@${realm}`
+  const bearer = (make: () => string | Promise<string>) => async (): Promise<string> => `Bearer ${await make()}`
+  return {
+    reports: bearer(() => reportServer.appOnlyToken(audience)),
+    reportsForDana: bearer(() => reportServer.userToken(audience, 'dana@fabrikam.example')),
+    archive: bearer(() => reportServer.appOnlyToken(audience, archiveJobId)),
+    billing: bearer(() => openIdProvider.token(documentAudience, 'documents.read')),
+    forAnotherServer: bearer(() => reportServer.appOnlyToken(elsewhere)),
+    unsigned: bearer(() => reportServer.unsignedToken(audience)),
+  }
+}
+
+function tellWhoMayEnter(tokens: Tokens): readonly Chapter[] {
   return [
     { title: 'Nobody in particular asks for a document', expectedStatus: 401 },
     {
@@ -41,66 +63,75 @@ export function tellStory(cast: Cast): readonly Chapter[] {
     },
     {
       title: 'The report server reads a document as itself (S2S, app-only)',
-      authorization: () => bearer(reportServer.appOnlyToken(audience))(),
+      authorization: tokens.reports,
       expectedStatus: 200,
     },
     {
       title: 'The report server reads it on behalf of Dana (S2S, actor token inside)',
-      authorization: () => bearer(reportServer.userToken(audience, 'dana@fabrikam.example'))(),
+      authorization: tokens.reportsForDana,
       expectedStatus: 200,
     },
     {
       title: 'Billing reads it with a token of the OpenID provider (OAuth 2.0)',
-      authorization: () => bearer(openIdProvider.token(documentAudience, 'documents.read'))(),
+      authorization: tokens.billing,
       expectedStatus: 200,
     },
+  ]
+}
+
+function tellMissingPermissions(tokens: Tokens): readonly Chapter[] {
+  return [
     {
       title: 'Billing writes, but its token has only the scope to read',
       method: 'PUT',
-      authorization: () => bearer(openIdProvider.token(documentAudience, 'documents.read'))(),
+      authorization: tokens.billing,
       expectedStatus: 403,
       expectedCode: 'ERR_S2S_SCOPE_MISSING',
     },
     {
       title: 'The report server writes on behalf of Dana, who may only read',
       method: 'PUT',
-      authorization: () => bearer(reportServer.userToken(audience, 'dana@fabrikam.example'))(),
+      authorization: tokens.reportsForDana,
       expectedStatus: 403,
       expectedCode: 'ERR_S2S_USER_RIGHT_MISSING',
     },
     {
-      title: 'The archive job reads: trusted, but nobody granted it anything',
-      authorization: () => bearer(reportServer.appOnlyToken(audience, archiveJobId))(),
+      title: 'The archive job reads: trusted, but nobody granted it that',
+      authorization: tokens.archive,
       expectedStatus: 403,
       expectedCode: 'ERR_S2S_GRANT_MISSING',
     },
     {
       title: 'A trusted caller asks for a path that no entry of the table lists',
       path: '/admin',
-      authorization: () => bearer(reportServer.appOnlyToken(audience))(),
+      authorization: tokens.reports,
       expectedStatus: 403,
       expectedCode: 'ERR_S2S_RESOURCE_NOT_LISTED',
     },
+  ]
+}
+
+function tellAttacks(tokens: Tokens): readonly Chapter[] {
+  return [
     {
       title: 'A token that was made for another server',
-      authorization: () => bearer(reportServer.appOnlyToken(`${documentServiceId}/mail.example.com@${realm}`))(),
+      authorization: tokens.forAnotherServer,
       expectedStatus: 401,
       expectedCode: 'ERR_S2S_AUDIENCE_MISMATCH',
     },
     {
       title: 'An unsigned token that says it is the report server (CVE-2023-29357)',
-      authorization: () => bearer(reportServer.unsignedToken(audience))(),
+      authorization: tokens.unsigned,
       expectedStatus: 401,
       expectedCode: 'ERR_S2S_ALGORITHM_NOT_ALLOWED',
     },
     {
       title: 'A good token over plain http: refused unread, and reported as exposed',
       overPlainHttp: true,
-      authorization: () => bearer(reportServer.appOnlyToken(audience))(),
+      authorization: tokens.reports,
       expectedStatus: 403,
       expectedCode: 'ERR_S2S_TLS_REQUIRED',
     },
-    ...tellOutage(cast),
   ]
 }
 
