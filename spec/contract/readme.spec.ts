@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { errorAnswers, errorCodes, type ErrorKind } from '../../lib/foundation/error-codes.ts'
+import { answerOptionsShape } from '../../lib/express/guard-context.ts'
+import { verifierOptionsShape } from '../../lib/permissions/caller-options.ts'
+import { trustedIssuerSchema } from '../../lib/trust/issuer-schemas.ts'
+import { readReadme, readmeCode, root } from '../support/readme.ts'
+
+const classes: Readonly<Record<ErrorKind, string>> = {
+  configuration: 'ConfigurationError',
+  request: 'RequestError',
+  transport: 'RequestError',
+  token: 'TokenError',
+  policy: 'PermissionError',
+  identity: 'IdentityError',
+  permission: 'PermissionError',
+  unavailable: 'UnavailableError',
+}
+
+describe('README.md', () => {
+  const folder = join(root, 'spec', 'contract', 'readme-code')
+  after(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('names the two commands of a fresh machine', () => {
+    const commands = readmeCode('sh').join('')
+    assert.match(commands, /^npm ci && npm start$/m)
+    assert.match(commands, /^npm ci && npm test$/m)
+  })
+
+  it('has code that compiles as it stands', () => {
+    mkdirSync(folder, { recursive: true })
+    for (const [index, code] of readmeCode('ts').entries()) writeFileSync(join(folder, `block-${index + 1}.ts`), code)
+    const compilerOptions = { types: ['node', 'passport'], declaration: false }
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../../tsconfig.json', compilerOptions, include: ['.'], exclude: [] }),
+    )
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+    const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })
+    assert.equal(status, 0, stdout)
+  })
+
+  it('lists every error code with its class, answer and text', () => {
+    const rows = new Map(
+      [...readReadme().matchAll(/^\| `(ERR_S2S_\w+)` +\| (\w+) +\| (\d+) `(\w+)` +\| (.+?) +\|$/gm)].map(
+        ([, code, ...cells]) => [code, cells],
+      ),
+    )
+    assert.deepEqual([...rows.keys()], Object.keys(errorCodes))
+    for (const [code, { kind, description }] of Object.entries(errorCodes)) {
+      const { status, error } = errorAnswers[kind]
+      assert.deepEqual(rows.get(code), [classes[kind], String(status), error, description], code)
+    }
+  })
+
+  it('lists every option', () => {
+    const serverOptions = [...Object.keys(verifierOptionsShape), ...Object.keys(answerOptionsShape)]
+    const issuerOptions = trustedIssuerSchema.options.flatMap((schema) => Object.keys(schema.shape))
+    const words = new Set([...readReadme().matchAll(/`([A-Za-z0-9]+)`/g)].map(([, word]) => word))
+    const missing = [...serverOptions, ...issuerOptions].filter((option) => !words.has(option))
+    assert.deepEqual([...new Set(missing)], [])
+  })
+})
