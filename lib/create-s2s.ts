@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import type { S2SOptions } from './express/authenticate-request.ts'
-import { createErrorResponder, type ErrorResponderOptions } from './express/error-responder.ts'
+import { createServerErrorResponder, type ErrorResponderOptions } from './express/error-responder.ts'
 import { createProtectResources, createRequirePermission } from './express/protect-resources.ts'
 import { createProtect } from './express/protect.ts'
 import { decisionOf, principalOf, type S2SDecision } from './express/request-record.ts'
@@ -58,13 +58,14 @@ export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
   const server = strategy._server
   const owner = { context: server.context, isStandalone: false }
   const { issuers } = server
-  const { problemDetails } = server.context
+  const { problemDetails, challenges } = server.context
   return {
     strategy,
     protectResources: (resources, resourceOptions) => createProtectResources(owner, resources, resourceOptions),
     protect: (resources, resourceOptions) => createProtect(server, resources, resourceOptions),
     requirePermission: (requirement) => createRequirePermission(owner, requirement),
-    errorResponder: (responderOptions) => createErrorResponder({ problemDetails, ...responderOptions }),
+    errorResponder: (responderOptions) =>
+      createServerErrorResponder({ problemDetails, ...responderOptions }, challenges),
     principalOf,
     decisionOf,
     trustedIssuers: {

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import { RequestError } from '../foundation/errors.ts'
+import { RequestError, S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import {
   callerRefused,
@@ -10,6 +10,7 @@ import {
 } from '../permissions/caller-authenticator.ts'
 import { verifierOptionsShape, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import { auditRefusedRequest } from './authorize-request.ts'
 import { readBearerCredential, type BearerCredential } from './bearer-credential.ts'
 import {
   answerOptionsShape,
@@ -20,7 +21,7 @@ import {
 } from './guard-context.ts'
 import { correlationIdOf, recordOf } from './request-record.ts'
 import { checkTransport } from './require-tls.ts'
-import { createVerifyCall, type S2SVerify } from './verify-call.ts'
+import { createVerifyCall, type S2SVerify, type VerifyResult } from './verify-call.ts'
 
 /** Options of the strategy and of `createS2S`. */
 export interface S2SOptions extends VerifierOptions<Request>, AnswerOptions {
@@ -67,10 +68,20 @@ export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer
 
   async function authenticate(request: Request, token: string): Promise<AcceptedCaller> {
     const caller = await verifyCaller(token, () => correlationIdOf(request, context.correlationIdHeader))
-    const { user, info } = await verifyCall(caller.principal, request)
-    if (user === false || user === null || user === undefined) throw callerRefused()
+    const { user, info } = await askApplication(caller, request)
     Object.assign(recordOf(request), { caller, context })
     return { caller, user, info }
+  }
+
+  async function askApplication(caller: AuthenticatedCaller, request: Request): Promise<VerifyResult> {
+    try {
+      const result = await verifyCall(caller.principal, request)
+      if (result.user === false || result.user === null || result.user === undefined) throw callerRefused()
+      return result
+    } catch (error) {
+      if (error instanceof S2SError) auditRefusedRequest(error, { request, context, caller })
+      throw error
+    }
   }
 
   return { issuers, context, authenticate }
@@ -85,9 +96,7 @@ export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer
 export function readCredential(request: IncomingMessage, context: GuardContext): BearerCredential {
   checkTransport(request, context)
   try {
-    const credential = readBearerCredential(request)
-    if (credential.kind !== 'token') auditMissing(request, context)
-    return credential
+    return readBearerCredential(request)
   } catch (error) {
     context.audit.emit(() => ({
       name: 'request.rejected',
@@ -97,13 +106,4 @@ export function readCredential(request: IncomingMessage, context: GuardContext):
     }))
     throw error
   }
-}
-
-function auditMissing(request: IncomingMessage, context: GuardContext): void {
-  context.audit.emit(() => ({
-    name: 'request.rejected',
-    outcome: 'notice',
-    reason: 'no bearer token was sent',
-    correlationId: correlationIdOf(request, context.correlationIdHeader),
-  }))
 }

@@ -1,5 +1,6 @@
 import type { Request } from 'express'
-import { PermissionError, RequestError, type S2SError } from '../foundation/errors.ts'
+import type { AuditEvent } from '../audit/audit-event.ts'
+import { PermissionError, RequestError, S2SError, UnavailableError } from '../foundation/errors.ts'
 import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
 import { decide, type Decision } from '../permissions/decide.ts'
 import type { Requirement } from '../permissions/requirement.ts'
@@ -27,7 +28,10 @@ export async function authorizeRequest(
 ): Promise<void> {
   if (entries.length === 0) throw notListed(authorization)
   for (const { name, requirement } of entries) {
-    const decision = await decideEntry(requirement, authorization)
+    const decision = await decideEntry(requirement, authorization).catch((error: unknown) => {
+      if (error instanceof S2SError) auditRefusedRequest(error, authorization)
+      throw error
+    })
     auditDecision(name, decision, authorization)
     if (!decision.allowed) throw denied(decision)
   }
@@ -98,20 +102,24 @@ function auditDecision(resource: string, decision: Decision, { request, caller, 
   }))
 }
 
-/** One event for a request that was refused before an entry could be held against it. */
+/** One event for a request that was refused, or could not be judged, before an entry was held against it. */
 export function auditRefusedRequest(
   error: S2SError,
   { request, caller, context }: Omit<Authorization, 'caller'> & Partial<Pick<Authorization, 'caller'>>,
 ): void {
   context.audit.emit(() => ({
-    name: error instanceof RequestError ? 'request.rejected' : 'access.denied',
-    outcome: 'refused',
+    ...eventOf(error),
     code: error.code,
     ...(error.reason === undefined ? {} : { reason: error.reason }),
     correlationId: correlationIdOf(request, context.correlationIdHeader),
     ...(caller === undefined ? {} : describeCaller(caller)),
     method: request.method,
   }))
+}
+
+function eventOf(error: S2SError): Pick<AuditEvent, 'name' | 'outcome'> {
+  if (error instanceof UnavailableError) return { name: 'verifier.unavailable', outcome: 'unavailable' }
+  return { name: error instanceof RequestError ? 'request.rejected' : 'access.denied', outcome: 'refused' }
 }
 
 function describeCaller({ principal }: AuthenticatedCaller): object {

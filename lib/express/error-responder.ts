@@ -1,8 +1,9 @@
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
-import { writeRefusal, type Refusal } from './refusal.ts'
+import { refusalOf, writeRefusal, type Refusal } from './refusal.ts'
 import { errorAnswers, errorCodes } from '../foundation/error-codes.ts'
 import { recordOf } from './request-record.ts'
+import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** Options of the error responder. */
 export interface ErrorResponderOptions {
@@ -13,11 +14,21 @@ export interface ErrorResponderOptions {
 /**
  * Express error handler that answers refusals of passport-s2s as JSON, also those that Passport hands on with
  * `failWithError: true`. Every other error goes on to the next handler. Mount it after the routes.
+ *
+ * An error that no guard of ours has seen is answered in the realm of the server that authenticated the request, else in
+ * the realm `s2s`; `s2s.errorResponder()` knows its own realm.
  */
 export function createErrorResponder(options: ErrorResponderOptions = {}): ErrorRequestHandler {
-  const problemDetails = options.problemDetails ?? false
+  return createServerErrorResponder(options, createChallenges())
+}
+
+/** `createErrorResponder` of one server. */
+export function createServerErrorResponder(
+  { problemDetails = false }: ErrorResponderOptions,
+  challenges: Challenges,
+): ErrorRequestHandler {
   return function errorResponder(error: unknown, request: Request, response: Response, next: NextFunction): void {
-    const refusal = refusalFor(error, request)
+    const refusal = refusalFor(error, request, challenges)
     if (refusal === undefined || response.headersSent) {
       next(error)
       return
@@ -26,16 +37,21 @@ export function createErrorResponder(options: ErrorResponderOptions = {}): Error
   }
 }
 
-function refusalFor(error: unknown, request: Request): Refusal | undefined {
+/** The developer's mistake is nothing a caller should read about. */
+const notSetUp: Refusal = {
+  status: errorAnswers.configuration.status,
+  headers: { 'Cache-Control': 'no-store' },
+  error: errorAnswers.configuration.error,
+  description: 'The server is not set up correctly.',
+}
+
+function refusalFor(error: unknown, request: Request, challenges: Challenges): Refusal | undefined {
+  const record = recordOf(request)
   if (error instanceof S2SError) {
-    const { kind, description } = errorCodes[error.code]
-    const { status, error: wireError } = errorAnswers[kind]
-    const headers = { 'Cache-Control': 'no-store', ...error.headers }
-    if (kind === 'configuration') {
-      return { status, headers, error: wireError, description: 'The server is not set up correctly.' }
-    }
-    return { status, headers, error: wireError, description, code: error.code }
+    if (errorCodes[error.code].kind === 'configuration') return notSetUp
+    const refusal = refusalOf(error, record.context?.challenges ?? challenges)
+    return { ...refusal, headers: { ...refusal.headers, ...error.headers } }
   }
   const isPassportRefusal = error instanceof Error && error.name === 'AuthenticationError'
-  return isPassportRefusal ? recordOf(request).refusal : undefined
+  return isPassportRefusal ? record.refusal : undefined
 }

@@ -3,8 +3,8 @@ import { S2SError } from '../foundation/errors.ts'
 import { parseRequirement, type Requirement, type ResourceRequirement } from '../permissions/requirement.ts'
 import { authorizeRequest } from './authorize-request.ts'
 import { createStandaloneContext, type GuardContext, type StandaloneGuardOptions } from './guard-context.ts'
-import { keepRefusal, refusalError } from './refusal-error.ts'
-import { credentialRefusal, writeRefusal, type Refusal } from './refusal.ts'
+import { refusalError, refuseMissingCaller } from './refusal-error.ts'
+import { writeRefusal, type Refusal } from './refusal.ts'
 import { recordOf } from './request-record.ts'
 import { checkTransport } from './require-tls.ts'
 import {
@@ -79,7 +79,7 @@ async function judgeRequirement(
 ): Promise<Refusal | undefined> {
   if (caller === undefined) {
     if (entry.requirement.type === 'public') return undefined
-    return keepRefusal(request, credentialRefusal('none', context.challenges))
+    return refuseMissingCaller(request, 'none', context)
   }
   await authorizeRequest([entry], { request, caller, context })
   recordOf(request).decision ??= Object.freeze({ resource: entry.name, required: entry.requirement.scopes })

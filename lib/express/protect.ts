@@ -1,8 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
 import { readCredential, type S2SServer } from './authenticate-request.ts'
-import { keepRefusal } from './refusal-error.ts'
-import { credentialRefusal, refusalOf, writeRefusal, type Refusal } from './refusal.ts'
+import { keepRefusal, refuseMissingCaller } from './refusal-error.ts'
+import { refusalOf, writeRefusal, type Refusal } from './refusal.ts'
 import {
   createResourceGuard,
   isPassedPreflight,
@@ -26,7 +26,7 @@ export function createProtect(server: S2SServer, resources: Resources, options?:
     if (!context.allowsPlainHttp) context.applyHsts(request, response)
     if (credential.kind === 'none' && isPassedPreflight(request, guard)) return undefined
     if (credential.kind === 'empty' || credential.kind === 'other-scheme') {
-      return keepRefusal(request, credentialRefusal(credential.kind, context.challenges))
+      return refuseMissingCaller(request, credential.kind, context)
     }
     if (credential.kind === 'none') return judgeResource(guard, { request, response, context, caller: undefined })
     const { caller, user } = await server.authenticate(request, credential.token)

@@ -8,8 +8,8 @@ import { z } from 'zod'
 import { auditRefusedRequest, authorizeRequest } from './authorize-request.ts'
 import type { GuardContext } from './guard-context.ts'
 import { createPathCompiler } from './path-matcher.ts'
-import { credentialRefusal, type Refusal } from './refusal.ts'
-import { keepRefusal } from './refusal-error.ts'
+import type { Refusal } from './refusal.ts'
+import { refuseMissingCaller } from './refusal-error.ts'
 import { recordOf } from './request-record.ts'
 import { judgedPath, pathSpelling } from './request-path.ts'
 
@@ -83,7 +83,7 @@ export async function judgeResource(guard: ResourceGuard, guarded: GuardedReques
   checkSpelling(entries, guarded)
   const isPublic = entries.length > 0 && entries.every(({ requirement }) => requirement.type === 'public')
   if (caller !== undefined) await authorizeRequest(entries, { request, caller, context })
-  else if (!isPublic) return keepRefusal(request, credentialRefusal('none', context.challenges))
+  else if (!isPublic) return refuseMissingCaller(request, 'none', context)
   keepDecision(request, entries)
   return undefined
 }

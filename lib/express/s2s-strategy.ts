@@ -9,8 +9,8 @@ import {
   type S2SOptions,
   type S2SServer,
 } from './authenticate-request.ts'
-import { keepRefusal, refusalError } from './refusal-error.ts'
-import { credentialRefusal, type Refusal } from './refusal.ts'
+import { refusalError, refuseMissingCaller } from './refusal-error.ts'
+import type { Refusal } from './refusal.ts'
 import { recordOf } from './request-record.ts'
 import type { S2SVerify } from './verify-call.ts'
 
@@ -81,7 +81,7 @@ export class S2SStrategy implements passport.Strategy {
       } else if (credential.kind === 'none' && options.allowAnonymous === true) {
         verbs.pass()
       } else {
-        fail(request, keepRefusal(request, credentialRefusal(credential.kind, server.context.challenges)), verbs)
+        fail(request, refuseMissingCaller(request, credential.kind, server.context), verbs)
       }
     } catch (error) {
       refuse(request, error, { verbs, server })
