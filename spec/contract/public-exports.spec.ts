@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import * as library from 'passport-s2s'
+import * as verifier from 'passport-s2s/verifier'
+
+/**
+ * The law of what users may import. Adding a name here is a minor version, taking one away or renaming it a breaking one:
+ * say so in CHANGELOG.md.
+ */
+const values = [
+  'ConfigurationError',
+  'IdentityError',
+  'PermissionError',
+  'RequestError',
+  'S2SError',
+  'S2SStrategy',
+  'TokenError',
+  'UnavailableError',
+  'createErrorResponder',
+  'createMemoryGrants',
+  'createS2S',
+  'decisionOf',
+  'principalOf',
+  'protectResources',
+  'requirePermission',
+  'requireTls',
+]
+
+const types = [
+  'AnswerOptions',
+  'AuditEvent',
+  'AuditEventName',
+  'CallerKind',
+  'CallerKindRule',
+  'Clock',
+  'CommonIssuerOptions',
+  'DelegationOptions',
+  'ErrorCode',
+  'ErrorKind',
+  'ErrorResponderOptions',
+  'FetchJsonOptions',
+  'Grant',
+  'GrantStore',
+  'JsonObject',
+  'MemoryGrants',
+  'OAuthIssuerOptions',
+  'OpenIdIssuerOptions',
+  'Permission',
+  'ProtectResourcesOptions',
+  'RemoteKeysOptions',
+  'ResourceOptions',
+  'ResourceRequirement',
+  'Resources',
+  'Right',
+  'RunningIssuers',
+  'S2S',
+  'S2SApplication',
+  'S2SAuthenticateOptions',
+  'S2SCertificateIssuerOptions',
+  'S2SDecision',
+  'S2SIssuerOptions',
+  'S2SMetadataIssuerOptions',
+  'S2SOptions',
+  'S2SPrincipal',
+  'S2SUser',
+  'S2SVerify',
+  'S2SVerifyDone',
+  'SelfOptions',
+  'StandaloneGuardOptions',
+  'StaticIssuerOptions',
+  'TextOrFile',
+  'TrustedIssuerOptions',
+  'UserRights',
+  'VerifierOptions',
+]
+
+const verifierValues = ['createVerifier']
+
+const verifierTypes = ['S2SPrincipal', 'Verifier', 'VerifierOptions']
+
+describe('public exports', () => {
+  it('passport-s2s exports exactly these values', () => {
+    assert.deepEqual(Object.keys(library).sort(), values)
+  })
+
+  it('passport-s2s exports exactly these types', () => {
+    assert.deepEqual(typeNamesOf('passport-s2s'), types)
+  })
+
+  it('passport-s2s/verifier exports exactly these values', () => {
+    assert.deepEqual(Object.keys(verifier).sort(), verifierValues)
+  })
+
+  it('passport-s2s/verifier exports exactly these types', () => {
+    assert.deepEqual(typeNamesOf('passport-s2s/verifier'), verifierTypes)
+  })
+
+  it('the door of the library is re-exports only', () => {
+    const text = readFileSync(new URL(import.meta.resolve('passport-s2s')), 'utf8')
+    const statements = text.split('\n').filter((line) => line !== '' && !line.startsWith('//'))
+    assert.deepEqual(
+      statements.filter((line) => !/^export \{.*\} from "\..*";$/.test(line)),
+      [],
+    )
+  })
+
+  it('what is exported as a function can be called by its name', () => {
+    for (const [name, value] of Object.entries(library)) {
+      assert.equal(typeof value, 'function', name)
+      assert.equal(value.name, name)
+    }
+  })
+})
+
+/** The names of types in the declaration file beside a module: `export type { ... }` and `export interface`. */
+function typeNamesOf(specifier: string): readonly string[] {
+  const text = readFileSync(new URL(import.meta.resolve(specifier).replace(/\.js$/, '.d.ts')), 'utf8')
+  const listed = [...text.matchAll(/^export type \{([^}]*)\}/gm)].flatMap(([, names = '']) => names.split(','))
+  const declared = [...text.matchAll(/^export (?:interface|type) (\w+)/gm)].map(([, name = '']) => name)
+  return [...listed, ...declared]
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+    .sort()
+}
