@@ -88,13 +88,19 @@ function collect(branch: Branch, search: Search, depth: number): void {
   if (branch.variable !== undefined) collect(branch.variable, search, depth + 1)
 }
 
-/** In lower case, without a slash at the end: a router may do without it. */
+/** In lower case, without slashes at the end: a router may do without them. */
 function prefixOf(path: string): string {
   const text = knownSyntax.test(path) ? (fixedText.exec(path)?.[0] ?? '') : ''
-  return text.toLowerCase().replace(/\/$/, '')
+  return text.toLowerCase().slice(0, endOf(text))
 }
 
-/** The segments of a path; one slash at the end makes no difference. */
+/** The segments of a path; slashes at the end make no difference. */
 function segmentsOf(path: string): readonly string[] {
-  return path.slice(1, path.length > 1 && path.endsWith('/') ? -1 : undefined).split('/')
+  return path.slice(1, endOf(path)).split('/')
+}
+
+function endOf(path: string): number {
+  let end = path.length
+  while (path[end - 1] === '/') end -= 1
+  return end
 }

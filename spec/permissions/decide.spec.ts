@@ -1,0 +1,386 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { decide, type Decision, type DecisionInput, type DecidableRequirement } from '../../lib/permissions/decide.ts'
+import {
+  effectivePermissions,
+  type CallerFacts,
+  type EffectivePermissions,
+} from '../../lib/permissions/effective-permissions.ts'
+import { createMemoryGrants } from '../../lib/permissions/grants.ts'
+import { parseRequirement, type ResourceRequirement } from '../../lib/permissions/requirement.ts'
+import { createPermissionSet, type Permission } from '../../lib/permissions/scope.ts'
+
+function requirementOf(requirement: ResourceRequirement): DecidableRequirement {
+  return parseRequirement(requirement, 'requirement') as DecidableRequirement
+}
+
+function token(...permissions: readonly Permission[]): EffectivePermissions {
+  return { source: 'token', permissions: createPermissionSet(permissions) }
+}
+
+function grants(permissions: readonly Permission[], withheld?: readonly Permission[]): EffectivePermissions {
+  const held = { source: 'grants', permissions: createPermissionSet(permissions) } as const
+  return withheld === undefined ? held : { ...held, withheld: createPermissionSet(withheld) }
+}
+
+interface Case extends Omit<DecisionInput, 'requirement'> {
+  readonly name: string
+  readonly requirement: ResourceRequirement
+  readonly expected: { code?: string; required: readonly string[]; missing?: readonly string[] }
+}
+
+function check(cases: readonly Case[]): void {
+  for (const { name, requirement, expected, ...input } of cases) {
+    it(name, () => {
+      const decision = decide({ ...input, requirement: requirementOf(requirement) })
+      assert.deepEqual(decision.required, expected.required)
+      assert.equal(decision.allowed ? undefined : decision.code, expected.code)
+      assert.deepEqual(decision.allowed ? undefined : decision.missing, expected.missing)
+    })
+  }
+}
+
+describe('a decision about an application on its own', () => {
+  const kind = 'app'
+  check([
+    {
+      name: 'allows what is public',
+      ...{ kind, requirement: 'public', effective: token() },
+      expected: { required: [] },
+    },
+    {
+      name: 'allows any verified caller where no permission is required',
+      ...{ kind, requirement: 'authenticated', effective: grants([]) },
+      expected: { required: [] },
+    },
+    {
+      name: 'allows a scope that is held',
+      ...{ kind, requirement: 'a', effective: token('a') },
+      expected: { required: ['a'] },
+    },
+    {
+      name: 'denies a scope that the token lacks',
+      ...{ kind, requirement: 'a', effective: token('ab', 'A', 'b') },
+      expected: { code: 'ERR_S2S_SCOPE_MISSING', required: ['a'], missing: ['a'] },
+    },
+    {
+      name: 'denies a scope that was not granted',
+      ...{ kind, requirement: 'a', effective: grants(['b']) },
+      expected: { code: 'ERR_S2S_GRANT_MISSING', required: ['a'], missing: ['a'] },
+    },
+    {
+      name: 'denies a scope that was granted for users only, and says so',
+      ...{ kind, requirement: 'a', effective: grants([], ['a']) },
+      expected: { code: 'ERR_S2S_APP_ONLY_NOT_ALLOWED', required: ['a'], missing: ['a'] },
+    },
+    {
+      name: 'says that a grant is missing when what is withheld would not do either',
+      ...{ kind, requirement: ['a', 'b'], effective: grants([], ['a']) },
+      expected: { code: 'ERR_S2S_GRANT_MISSING', required: ['a', 'b'], missing: ['a', 'b'] },
+    },
+    {
+      name: 'counts what is held and what is withheld together for the reason',
+      ...{ kind, requirement: ['a', 'b'], effective: grants(['a'], ['b']) },
+      expected: { code: 'ERR_S2S_APP_ONLY_NOT_ALLOWED', required: ['a', 'b'], missing: ['b'] },
+    },
+    {
+      name: 'needs all of a list',
+      ...{ kind, requirement: ['a', 'b'], effective: token('b') },
+      expected: { code: 'ERR_S2S_SCOPE_MISSING', required: ['a', 'b'], missing: ['a'] },
+    },
+    {
+      name: 'needs one of anyOf',
+      ...{ kind, requirement: { anyOf: ['a', 'b'] }, effective: token('b') },
+      expected: { required: ['a', 'b'] },
+    },
+    {
+      name: 'denies when none of anyOf is held',
+      ...{ kind, requirement: { anyOf: ['a', 'b'] }, effective: token('c') },
+      expected: { code: 'ERR_S2S_SCOPE_MISSING', required: ['a', 'b'], missing: ['a', 'b'] },
+    },
+    {
+      name: 'says that anyOf may be used for users only when one of it is withheld',
+      ...{ kind, requirement: { anyOf: ['a', 'b'] }, effective: grants(['c'], ['b']) },
+      expected: { code: 'ERR_S2S_APP_ONLY_NOT_ALLOWED', required: ['a', 'b'], missing: ['a', 'b'] },
+    },
+    {
+      name: 'needs the role, not the scope',
+      ...{ kind, requirement: { scope: 's', appRole: 'r' }, effective: token('s') },
+      expected: { code: 'ERR_S2S_SCOPE_MISSING', required: ['r'], missing: ['r'] },
+    },
+    {
+      name: 'allows the role',
+      ...{ kind, requirement: { scope: 's', appRole: 'r' }, effective: token('r') },
+      expected: { required: ['r'] },
+    },
+    {
+      name: 'takes no notice of rights of a user',
+      ...{ kind, requirement: 'a', effective: token('a'), userRights: createPermissionSet([]) },
+      expected: { required: ['a'] },
+    },
+  ])
+})
+
+describe('a decision about an application that acts for a user', () => {
+  const kind = 'user+app'
+  const user = (...permissions: readonly Permission[]): Pick<DecisionInput, 'userRights'> => ({
+    userRights: createPermissionSet(permissions),
+  })
+  check([
+    {
+      name: 'allows what both hold',
+      ...{ kind, requirement: ['a', 'b'], effective: grants(['a', 'b', 'c']), ...user('b', 'a') },
+      expected: { required: ['a', 'b'] },
+    },
+    {
+      name: 'denies what the user lacks, and never falls back to the application on its own',
+      ...{ kind, requirement: ['a', 'b'], effective: grants(['a', 'b']), ...user('a') },
+      expected: { code: 'ERR_S2S_USER_RIGHT_MISSING', required: ['a', 'b'], missing: ['b'] },
+    },
+    {
+      name: 'denies what the application lacks, whatever the user may do',
+      ...{ kind, requirement: 'a', effective: grants([]), ...user('a') },
+      expected: { code: 'ERR_S2S_GRANT_MISSING', required: ['a'], missing: ['a'] },
+    },
+    {
+      name: 'needs one of anyOf that both hold',
+      ...{ kind, requirement: { anyOf: ['a', 'b'] }, effective: token('a', 'b'), ...user('b') },
+      expected: { required: ['a', 'b'] },
+    },
+    {
+      name: 'denies anyOf when each holds another one',
+      ...{ kind, requirement: { anyOf: ['a', 'b'] }, effective: token('a'), ...user('b') },
+      expected: { code: 'ERR_S2S_USER_RIGHT_MISSING', required: ['a', 'b'], missing: ['a'] },
+    },
+    {
+      name: 'needs the scope, not the role, of both',
+      ...{ kind, requirement: { scope: 's', appRole: 'r' }, effective: token('s'), ...user('s') },
+      expected: { required: ['s'] },
+    },
+    {
+      name: 'does not take the role of the application for the scope',
+      ...{ kind, requirement: { scope: 's', appRole: 'r' }, effective: token('r'), ...user('s') },
+      expected: { code: 'ERR_S2S_SCOPE_MISSING', required: ['s'], missing: ['s'] },
+    },
+    {
+      name: 'does not take the role of the user for the scope',
+      ...{ kind, requirement: { scope: 's', appRole: 'r' }, effective: token('s'), ...user('r') },
+      expected: { code: 'ERR_S2S_USER_RIGHT_MISSING', required: ['s'], missing: ['s'] },
+    },
+    {
+      name: 'leaves the user to the handler where the developer says so',
+      ...{ kind, requirement: 'a', effective: grants(['a']), userRights: 'checked-by-handler' },
+      expected: { required: ['a'] },
+    },
+    {
+      name: 'takes no notice of the user where no rights are configured',
+      ...{ kind, requirement: 'a', effective: token('a'), userRights: undefined },
+      expected: { required: ['a'] },
+    },
+    {
+      name: 'needs nothing of the user where no permission is required',
+      ...{ kind, requirement: 'authenticated', effective: grants([]), ...user() },
+      expected: { required: [] },
+    },
+    {
+      name: 'needs the right of both on the ladder',
+      ...{ kind, requirement: { scope: 'lists', right: 'Write' }, effective: grants(['lists:FullControl']) },
+      ...user('lists:Read'),
+      expected: { code: 'ERR_S2S_USER_RIGHT_MISSING', required: ['lists:Write'], missing: ['lists:Write'] },
+    },
+    {
+      name: 'needs the container of both',
+      ...{ kind, requirement: { scope: 'lists', right: 'Read' }, effective: grants(['lists:Read']), container: '/b' },
+      ...user({ scope: 'lists', right: 'Manage', container: '/a' }),
+      expected: { code: 'ERR_S2S_USER_RIGHT_MISSING', required: ['lists:Read'], missing: ['lists:Read'] },
+    },
+  ])
+})
+
+describe('a decision about a right', () => {
+  const requirement = { scope: 'lists', right: 'Write' } as const
+  const required = ['lists:Write']
+  const inSite = { scope: 'lists', right: 'Manage', container: '/sites/a' } as const
+  const missing = { code: 'ERR_S2S_GRANT_MISSING', required, missing: required }
+  const kind = 'app'
+  check([
+    { name: 'allows the right', kind, requirement, effective: grants(['lists:Write']), expected: { required } },
+    {
+      name: 'allows a higher right, anywhere',
+      ...{ kind, requirement, effective: grants(['lists:FullControl']), container: '/sites/b' },
+      expected: { required },
+    },
+    { name: 'denies a lower right', kind, requirement, effective: grants(['lists:Read']), expected: missing },
+    { name: 'denies the bare scope', kind, requirement, effective: grants(['lists']), expected: missing },
+    {
+      name: 'allows a right in the container',
+      ...{ kind, requirement, effective: grants([inSite]), container: '/sites/a' },
+      expected: { required },
+    },
+    {
+      name: 'allows a right above the container',
+      ...{ kind, requirement, effective: grants([inSite]), container: '/sites/a/lists/b' },
+      expected: { required },
+    },
+    {
+      name: 'denies a right in another container',
+      ...{ kind, requirement, effective: grants([inSite]), container: '/sites/ab' },
+      expected: missing,
+    },
+    {
+      name: 'denies a right that is limited to a container where the request names none',
+      ...{ kind, requirement, effective: grants([inSite]), container: undefined },
+      expected: missing,
+    },
+    {
+      name: 'says that a right in the container may be used for users only',
+      ...{ kind, requirement, effective: grants([], [inSite]), container: '/sites/a' },
+      expected: { ...missing, code: 'ERR_S2S_APP_ONLY_NOT_ALLOWED' },
+    },
+    {
+      name: 'takes a scope of a token with a right in its name for the right',
+      ...{ kind, requirement, effective: token('lists:Manage') },
+      expected: { required },
+    },
+  ])
+})
+
+describe('the reason of a denial', () => {
+  it('names what is missing in words of the resource table only', () => {
+    const reasonOf = (input: DecisionInput): string => {
+      const decision: Decision = decide(input)
+      return decision.allowed ? '' : decision.reason
+    }
+    const requirement = requirementOf(['a', 'b'])
+    const user = { userRights: createPermissionSet(['hidden']) }
+    assert.equal(
+      reasonOf({ requirement, kind: 'app', effective: token('hidden') }),
+      'the token of the application lacks: a, b',
+    )
+    assert.equal(
+      reasonOf({ requirement, kind: 'app', effective: grants(['a']) }),
+      'the application has no grant for: b',
+    )
+    assert.equal(
+      reasonOf({ requirement, kind: 'app', effective: grants(['a'], ['b']) }),
+      'the application may not use on its own (appOnly): b',
+    )
+    assert.equal(
+      reasonOf({ requirement, kind: 'user+app', effective: grants(['a', 'b']), ...user }),
+      'the user lacks: a, b',
+    )
+  })
+})
+
+/**
+ * The algebra of permissions, every combination. What is expected is said in words of the protocol:
+ * effective(app only) = grants with the app-only switch; effective(user + app) = grants AND rights of the user; OAuth
+ * grants by scope claims, and by role claims to an application on its own; all within the ceiling of the issuer.
+ */
+describe('the algebra of permissions', () => {
+  const wanted = 'reports.read'
+  const ceilings = { none: undefined, including: ['other', wanted], excluding: ['other'] }
+  const rights = {
+    unconfigured: undefined,
+    held: createPermissionSet([wanted]),
+    lacking: createPermissionSet(['other']),
+    'left to the handler': 'checked-by-handler',
+  } as const
+  const s2sGrants = {
+    none: [],
+    'for users': [{ issuer: 'farm', application: 'app', permissions: [wanted] }],
+    'app-only too': [{ issuer: 'farm', application: 'app', permissions: [wanted], appOnly: true }],
+    'to another application': [{ issuer: 'farm', application: 'other', permissions: [wanted], appOnly: true }],
+    'to the same name of another issuer': [
+      { issuer: 'other', application: 'app', permissions: [wanted], appOnly: true },
+    ],
+  }
+  const claims = {
+    nothing: {},
+    'the scope': { scope: `openid ${wanted}` },
+    'a longer scope': { scope: `${wanted}.all` },
+    'the role': { roles: [wanted] },
+    'a configured claim': { realm_access: { roles: [wanted] } },
+  }
+  type Key<Table> = keyof Table & string
+  const keysOf = <Table extends object>(table: Table): Key<Table>[] => Object.keys(table) as Key<Table>[]
+  let rows = 0
+
+  function row(
+    title: string,
+    outcome: { facts: CallerFacts; grantsKey: Key<typeof s2sGrants>; right: Key<typeof rights>; expected: string },
+  ): void {
+    rows += 1
+    it(`${title}: ${outcome.expected}`, () => {
+      const effective = effectivePermissions(outcome.facts, createMemoryGrants(s2sGrants[outcome.grantsKey]))
+      const { kind } = outcome.facts
+      const decision = decide({
+        requirement: requirementOf(wanted),
+        kind,
+        effective,
+        userRights: rights[outcome.right],
+      })
+      assert.equal(decision.allowed ? 'allowed' : decision.code, outcome.expected)
+    })
+  }
+
+  const base = { application: { id: 'app' }, issuerNames: ['farm'], permissionClaims: [['realm_access', 'roles']] }
+  for (const kind of ['app', 'user+app'] as const) {
+    for (const ceiling of keysOf(ceilings)) {
+      const limit = ceilings[ceiling] === undefined ? {} : { permissionCeiling: ceilings[ceiling] }
+      for (const right of keysOf(rights)) {
+        for (const grantsKey of keysOf(s2sGrants)) {
+          const facts = {
+            ...base,
+            protocol: 's2s',
+            kind,
+            kindIsCertain: true,
+            claims: claims['the scope'],
+            ...limit,
+          } as const
+          row(`S2S ${kind}, ceiling ${ceiling}, grant ${grantsKey}, user right ${right}`, {
+            facts,
+            grantsKey,
+            right,
+            expected: expectedOfS2S({ kind, ceiling, grant: grantsKey, right }),
+          })
+        }
+        for (const claim of keysOf(claims)) {
+          for (const kindIsCertain of [true, false]) {
+            const facts = { ...base, protocol: 'oauth', kind, kindIsCertain, claims: claims[claim], ...limit } as const
+            row(`OAuth ${kind}${kindIsCertain ? '' : '?'}, ceiling ${ceiling}, claim ${claim}, user right ${right}`, {
+              facts,
+              grantsKey: 'app-only too',
+              right,
+              expected: expectedOfOAuth({ kind: kindIsCertain ? kind : `${kind}?`, ceiling, claim, right }),
+            })
+          }
+        }
+      }
+    }
+  }
+
+  it('was looked at in every combination', () => {
+    assert.equal(rows, 2 * 3 * 4 * (5 + 5 * 2))
+  })
+})
+
+function expectedOfS2S(row: { kind: string; ceiling: string; grant: string; right: string }): string {
+  const granted = row.grant === 'for users' || row.grant === 'app-only too'
+  if (!granted || row.ceiling === 'excluding') return 'ERR_S2S_GRANT_MISSING'
+  if (row.kind === 'app') return row.grant === 'app-only too' ? 'allowed' : 'ERR_S2S_APP_ONLY_NOT_ALLOWED'
+  return row.right === 'lacking' ? 'ERR_S2S_USER_RIGHT_MISSING' : 'allowed'
+}
+
+function expectedOfOAuth(row: { kind: string; ceiling: string; claim: string; right: string }): string {
+  const claimsThatCount: Record<string, readonly string[]> = {
+    app: ['the scope', 'the role', 'a configured claim'],
+    'app?': ['the scope'],
+    'user+app': ['the scope', 'a configured claim'],
+    'user+app?': ['the scope'],
+  }
+  if (row.ceiling === 'excluding' || claimsThatCount[row.kind]?.includes(row.claim) !== true) {
+    return 'ERR_S2S_SCOPE_MISSING'
+  }
+  return row.kind.startsWith('user') && row.right === 'lacking' ? 'ERR_S2S_USER_RIGHT_MISSING' : 'allowed'
+}
