@@ -1,0 +1,145 @@
+import type { JsonWebKey } from 'node:crypto'
+import { createServer, request as httpsRequest, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
+import Provider from 'oidc-provider'
+import { makeLocalhostTls } from './certificates.ts'
+import { makeKeyPair, type KeyType } from './key-pairs.ts'
+
+/** How an access token of the provider is signed; `opaque` is no JWT at all. */
+export type TokenStyle = 'RS256' | 'ES256' | 'PS256' | 'opaque'
+
+/** A released OpenID provider (oidc-provider) on https, that can be stopped, started again and given new keys. */
+export interface RunningOpenIdProvider {
+  readonly issuer: string
+  readonly ca: string
+  /** Method and target of every request so far. */
+  readonly requests: readonly string[]
+  /** An access token for the client `billing` (RFC 6749 section 4.4), for one resource (RFC 8707). */
+  token(style: TokenStyle, scope?: string): Promise<string>
+  /** The provider goes on with new keys and new key ids. */
+  rotateKeys(): void
+  /** Closes the port: from now on nobody answers. */
+  stop(): Promise<void>
+  /** Listens on the same port again. */
+  start(): Promise<void>
+}
+
+const client = { id: 'billing', secret: 'a-secret-of-this-run-only' }
+const keyTypes: Readonly<Record<Exclude<TokenStyle, 'opaque'>, KeyType>> = {
+  RS256: 'rsa2048',
+  ES256: 'ec256',
+  PS256: 'rsa2048',
+}
+/** RSA keys cost about 100 ms: the algorithm that is there to be refused has one for all. */
+const refusedKeyPair = makeKeyPair('rsa2048')
+
+/** Starts the provider; its tokens carry `audience` in `aud` and live ten minutes. */
+export async function startOpenIdProvider(audience: string): Promise<RunningOpenIdProvider> {
+  const tls = await makeLocalhostTls()
+  const requests: string[] = []
+  const current: { handle?: RequestListener } = {}
+  const server = createServer({ cert: tls.certificatePem, key: tls.privateKeyPem }, (request, response) => {
+    requests.push(`${request.method ?? ''} ${request.url ?? ''}`)
+    current.handle?.(request, response)
+  })
+  const port = await listen(server, 0)
+  const issuer = `https://localhost:${port}`
+  let generation = 0
+  const makeHandle = (): void => {
+    const handle = new Provider(issuer, configuration(audience, generation)).callback()
+    current.handle = (request, response) => void handle(request, response)
+    generation += 1
+  }
+  makeHandle()
+  return {
+    issuer,
+    ca: tls.ca,
+    requests,
+    token: (style, scope = 'reports.read') =>
+      requestToken(`${issuer}/token`, tls.ca, {
+        grant_type: 'client_credentials',
+        resource: `urn:reports:${style}`,
+        scope,
+      }),
+    rotateKeys: makeHandle,
+    stop: () => stop(server),
+    start: async () => {
+      await listen(server, port)
+    },
+  }
+}
+
+function configuration(audience: string, generation: number): object {
+  const scope = 'reports.read reports.write'
+  return {
+    clients: [
+      {
+        client_id: client.id,
+        client_secret: client.secret,
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+      },
+    ],
+    scopes: scope.split(' '),
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_context: unknown, resource: string) => {
+          const style = resource.slice('urn:reports:'.length)
+          if (style === 'opaque') return { scope, audience, accessTokenFormat: 'opaque' }
+          return { scope, audience, accessTokenFormat: 'jwt', jwt: { sign: { alg: style } } }
+        },
+      },
+    },
+    jwks: { keys: Object.entries(keyTypes).map(([alg, type]) => makeJwk(alg, type, generation)) },
+    cookies: { keys: ['unused: nobody signs in here'] },
+    ttl: { ClientCredentials: 600 },
+  }
+}
+
+function makeJwk(alg: string, type: KeyType, generation: number): JsonWebKey {
+  const { privateKey } = alg === 'PS256' ? refusedKeyPair : makeKeyPair(type)
+  return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg, kid: `${alg}-${generation}` }
+}
+
+function requestToken(url: string, ca: string, form: Readonly<Record<string, string>>): Promise<string> {
+  const headers = {
+    authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  }
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(url, { method: 'POST', headers, ca, agent: false }, (response) => {
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        body += chunk
+      })
+      response.on('error', reject)
+      response.on('end', () => {
+        const answer = JSON.parse(body) as { access_token?: string; error?: string }
+        if (answer.access_token === undefined) reject(new Error(`the provider refused: ${body}`))
+        else resolve(answer.access_token)
+      })
+    })
+    request.on('error', reject)
+    request.end(new URLSearchParams(form).toString())
+  })
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return (server.address() as AddressInfo).port
+}
+
+async function stop(server: Server): Promise<void> {
+  if (!server.listening) return
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+}
