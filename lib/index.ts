@@ -33,17 +33,18 @@ export type {
   S2SIssuerOptions,
   S2SMetadataIssuerOptions,
   StaticIssuerOptions,
-  TextOrFile,
   TrustedIssuerOptions,
 } from './trust/issuer-options.ts'
 export type { AuditEvent, AuditEventName } from './audit/audit-event.ts'
 export type { FetchJsonOptions } from './foundation/fetch-json.ts'
 export type { JsonObject } from './foundation/parse-json.ts'
+export type { TextOrFile } from './foundation/text-or-file.ts'
 export type { Clock } from './foundation/clock.ts'
 export type { ErrorCode, ErrorKind } from './foundation/error-codes.ts'
 export {
   ConfigurationError,
   IdentityError,
+  OutgoingError,
   PermissionError,
   RequestError,
   S2SError,

@@ -1,6 +1,14 @@
 /** How one error code is answered: who must act decides the kind, the kind decides status and wire error. */
 export type ErrorKind =
-  'configuration' | 'request' | 'transport' | 'token' | 'policy' | 'identity' | 'permission' | 'unavailable'
+  | 'configuration'
+  | 'request'
+  | 'transport'
+  | 'token'
+  | 'policy'
+  | 'identity'
+  | 'permission'
+  | 'unavailable'
+  | 'outgoing'
 
 /** What the caller is told about one kind of error (design: the class says who must act). */
 export interface ErrorAnswer {
@@ -20,6 +28,7 @@ export const errorAnswers: Readonly<Record<ErrorKind, ErrorAnswer>> = {
   identity: { status: 403, error: 'access_denied', challenge: false },
   permission: { status: 403, error: 'insufficient_scope', challenge: true },
   unavailable: { status: 503, error: 'temporarily_unavailable', challenge: false },
+  outgoing: { status: 502, error: 'bad_gateway', challenge: false },
 }
 
 interface CodeEntry {
@@ -88,6 +97,15 @@ export const errorCodes = {
   ERR_S2S_METADATA_INVALID: { kind: 'unavailable', description: 'The metadata of the issuer cannot be used.' },
   ERR_S2S_PROFILES_UNAVAILABLE: { kind: 'unavailable', description: 'The user profiles cannot be reached.' },
   ERR_S2S_STATE_UNAVAILABLE: { kind: 'unavailable', description: 'The shared state cannot be reached.' },
+
+  ERR_S2S_OUTGOING_REQUEST_INVALID: { kind: 'outgoing', description: 'The outgoing request is not possible.' },
+  ERR_S2S_TARGET_NOT_HTTPS: { kind: 'outgoing', description: 'The other server is not called over https.' },
+  ERR_S2S_TARGET_UNREACHABLE: { kind: 'outgoing', description: 'The other server cannot be reached.' },
+  ERR_S2S_TARGET_TIMEOUT: { kind: 'outgoing', description: 'The other server did not answer in time.' },
+  ERR_S2S_TARGET_REDIRECT: { kind: 'outgoing', description: 'The other server redirects to somewhere else.' },
+  ERR_S2S_TARGET_CHALLENGE: { kind: 'outgoing', description: 'The other server does not say who it is.' },
+  ERR_S2S_TARGET_DOES_NOT_TRUST_US: { kind: 'outgoing', description: 'The other server does not trust this one.' },
+  ERR_S2S_TOKEN_REQUEST_REFUSED: { kind: 'outgoing', description: 'The issuer gave no token.' },
 } as const satisfies Record<string, CodeEntry>
 
 /** The stable codes of all errors. */

@@ -102,6 +102,20 @@ export class UnavailableError extends S2SError {
   }
 }
 
+/** Which side has to change something for an outgoing call to work. */
+export type OutgoingSide = 'ours' | 'target' | 'issuer'
+
+/** A call from here to another server did not come about (502 if it reaches a caller); `side` says who must act. */
+export class OutgoingError extends S2SError {
+  readonly side: OutgoingSide
+
+  constructor(code: CodeOf<'outgoing'>, reason: string, details: Pick<ErrorDetails, 'cause'> & { side: OutgoingSide }) {
+    const { side, ...others } = details
+    super(code, { ...others, reason })
+    this.side = side
+  }
+}
+
 const sources: Readonly<Record<CodeOf<'unavailable'>, UnavailableError['source']>> = {
   ERR_S2S_KEYS_UNREACHABLE: 'issuer',
   ERR_S2S_METADATA_INVALID: 'issuer',

@@ -1,8 +1,6 @@
 import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
+import type { TextOrFile } from '../foundation/text-or-file.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
-
-/** Text that is given inline, or the path of a file that is read once at start. */
-export type TextOrFile = string | { readonly file: string }
 
 /** Options of every issuer type. */
 export interface CommonIssuerOptions {

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../foundation/errors.ts'
 import { createCertificateKeySet } from '../keys/certificate-key-set.ts'
-import type { S2SCertificateIssuerOptions, TextOrFile } from './issuer-options.ts'
+import type { TextOrFile } from '../foundation/text-or-file.ts'
+import type { S2SCertificateIssuerOptions } from './issuer-options.ts'
 import { createS2SIssuer, expandIssuerName } from './issuer-policy.ts'
 import { fixedKeys, readCertificate } from './static-issuer.ts'
 import type { S2STrustedIssuer, TrustContext } from './trusted-issuer.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { optionsObject } from '../foundation/parse-options.ts'
 import { readCertificate } from './static-issuer.ts'
-import type { TextOrFile } from './issuer-options.ts'
+import type { TextOrFile } from '../foundation/text-or-file.ts'
 
 /** Who this server is to S2S callers. */
 export interface SelfOptions {

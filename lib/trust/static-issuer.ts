@@ -1,12 +1,12 @@
 import { createPublicKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { parseJsonObject, type JsonObject } from '../foundation/parse-json.ts'
 import { parseCertificate, type Certificate } from '../keys/certificate.ts'
 import { toVerificationKey } from '../keys/certificate-key-set.ts'
 import { createJwksKeySet, parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
 import type { KeySet } from '../keys/key-set.ts'
-import type { StaticIssuerOptions, TextOrFile } from './issuer-options.ts'
+import { readTextOrFile, type TextOrFile } from '../foundation/text-or-file.ts'
+import type { StaticIssuerOptions } from './issuer-options.ts'
 import { createOAuthIssuer } from './issuer-policy.ts'
 import type { KeySource, OAuthTrustedIssuer, TrustContext } from './trusted-issuer.ts'
 
@@ -17,20 +17,6 @@ export function fixedKeys(keySet: KeySet): KeySource {
     refresh: () => Promise.resolve({ value: keySet, fresh: false }),
     failing: () => false,
     close: () => undefined,
-  }
-}
-
-/**
- * The text itself, or the content of the file.
- *
- * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when the file cannot be read
- */
-export function readTextOrFile(value: TextOrFile, name: string): string {
-  if (typeof value === 'string') return value
-  try {
-    return readFileSync(value.file, 'utf8')
-  } catch (cause) {
-    throw new ConfigurationError('ERR_S2S_OPTION_INVALID', `${name}: the file ${value.file} cannot be read`, { cause })
   }
 }
 
