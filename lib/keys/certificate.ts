@@ -14,6 +14,8 @@ export interface Certificate {
   /** Seconds since 1970. */
   readonly notAfter: number
   readonly subject: string
+  /** The DER in standard base64, as metadata documents carry it. */
+  readonly derBase64: string
 }
 
 /**
@@ -39,6 +41,7 @@ export function parseCertificate(text: string): Certificate {
     notBefore,
     notAfter,
     subject: certificate.subject,
+    derBase64: certificate.raw.toString('base64'),
   }
 }
 

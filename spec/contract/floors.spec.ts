@@ -43,7 +43,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   helmet: ['express'],
   oauth4webapi: ['outgoing', 'cli'],
   commander: ['cli'],
-  selfsigned: ['cli', 'testing'],
+  selfsigned: ['keys', 'cli', 'testing'],
   redis: ['state', 'config'],
   '@opentelemetry/api': ['audit', 'config'],
 }
