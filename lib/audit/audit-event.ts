@@ -13,6 +13,7 @@ export type AuditEventName =
   | 'keys.unavailable'
   | 'plain-http.allowed'
   | 'verifier.unavailable'
+  | 'token.minted'
 
 /** How the matter ended: `notice` is worth knowing and refused nobody. */
 export type AuditOutcome = 'accepted' | 'refused' | 'unavailable' | 'notice'

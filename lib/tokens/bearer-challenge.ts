@@ -1,0 +1,143 @@
+/**
+ * What a server says of itself in the Bearer challenge of a 401.
+ *
+ * @see RFC 9110 section 11.6.1, RFC 6750 section 3, MS-SPS2SAUTH 3.1.5, MS-XOAUTH 3.2.5
+ */
+export interface BearerChallenge {
+  readonly realm: string | undefined
+  /** The principal identifier of the server (`client_id`). */
+  readonly clientId: string | undefined
+  /** Issuers it trusts: `id@realm`, `id@*` or a URL; `undefined` when the parameter is missing. */
+  readonly trustedIssuers: readonly string[] | undefined
+  readonly error: string | undefined
+}
+
+const maximumLength = 8192
+const maximumParameters = 64
+
+const space = /[ \t]*/y
+const comma = /[ \t]*(?:,[ \t]*)*/y
+const word = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y
+const token68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y
+const quoted = /"((?:[^"\\]|\\.)*)"/y
+
+/**
+ * Reads the first Bearer challenge of all `WWW-Authenticate` values of an answer: several schemes on one line, several
+ * lines, separators with or without space, names without letter case. Parameters of other schemes (`Basic realm=...`) are
+ * never taken for Bearer's; a parameter that occurs twice, or anything that is not of the grammar, makes the challenge
+ * unusable.
+ *
+ * Nothing in it is trusted: the target says what it likes (see `createS2SClient`).
+ */
+export function parseBearerChallenge(values: readonly string[]): BearerChallenge | undefined {
+  for (const value of values) {
+    if (value.length > maximumLength) continue
+    const parameters = findBearer(value)
+    if (parameters !== undefined) return toChallenge(parameters)
+  }
+  return undefined
+}
+
+function toChallenge(parameters: ReadonlyMap<string, string>): BearerChallenge {
+  const issuers = parameters.get('trusted_issuers') ?? parameters.get('trustedissuers')
+  return {
+    realm: parameters.get('realm'),
+    clientId: parameters.get('client_id'),
+    trustedIssuers: issuers
+      ?.split(',')
+      .map((issuer) => issuer.trim())
+      .filter((issuer) => issuer !== ''),
+    error: parameters.get('error'),
+  }
+}
+
+/** A place in a header value. */
+class Reader {
+  private position = 0
+  private readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get isAtEnd(): boolean {
+    return this.position >= this.text.length
+  }
+
+  /** What `pattern` (sticky) matches here, its first group where it has one; moves on. */
+  take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.position
+    const match = pattern.exec(this.text)
+    if (match === null) return undefined
+    this.position = pattern.lastIndex
+    return match[1] ?? match[0]
+  }
+
+  /** Whether `character` stands here; moves on if so. */
+  skip(character: string): boolean {
+    if (this.text[this.position] !== character) return false
+    this.position += 1
+    return true
+  }
+
+  /** Whether an item of a list ends here: at a comma, which is taken, or at the end. */
+  endsItem(): boolean {
+    return (this.take(comma) ?? '').includes(',') || this.isAtEnd
+  }
+
+  /** Does something and goes back when it gives `undefined`. */
+  attempt<T>(read: () => T | undefined): T | undefined {
+    const start = this.position
+    const result = read()
+    if (result === undefined) this.position = start
+    return result
+  }
+}
+
+function findBearer(value: string): ReadonlyMap<string, string> | undefined {
+  const reader = new Reader(value)
+  reader.take(comma)
+  while (!reader.isAtEnd) {
+    const scheme = reader.take(word)
+    if (scheme === undefined) return undefined
+    const parameters = readParameters(reader)
+    if (parameters === undefined || !reader.endsItem()) return undefined
+    if (scheme.toLowerCase() === 'bearer') return parameters
+  }
+  return undefined
+}
+
+/** The parameters behind a scheme, or its token68; ends before the next scheme. `undefined`: not of the grammar. */
+function readParameters(reader: Reader): ReadonlyMap<string, string> | undefined {
+  const parameters = new Map<string, string>()
+  const hasSpace = reader.take(space) !== ''
+  if (hasSpace && reader.attempt(() => notParameter(reader)) !== undefined) return parameters
+  for (let parameter = readParameter(reader); parameter !== undefined; parameter = readNextParameter(reader)) {
+    const [name, text] = parameter
+    if (parameters.has(name) || parameters.size >= maximumParameters) return undefined
+    parameters.set(name, text)
+  }
+  return parameters
+}
+
+function notParameter(reader: Reader): string | undefined {
+  return reader.attempt(() => readParameter(reader)) === undefined ? reader.take(token68) : undefined
+}
+
+function readNextParameter(reader: Reader): readonly [name: string, value: string] | undefined {
+  return reader.attempt(() => {
+    const separator = reader.take(comma) ?? ''
+    return separator.includes(',') ? readParameter(reader) : undefined
+  })
+}
+
+function readParameter(reader: Reader): readonly [name: string, value: string] | undefined {
+  return reader.attempt(() => {
+    const name = reader.take(word)
+    reader.take(space)
+    if (name === undefined || !reader.skip('=')) return undefined
+    reader.take(space)
+    const value = reader.take(quoted)?.replaceAll(/\\(.)/g, '$1') ?? reader.take(word)
+    return value === undefined ? undefined : ([name.toLowerCase(), value] as const)
+  })
+}
