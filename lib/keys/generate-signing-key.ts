@@ -1,5 +1,6 @@
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
+import type { generate as generateCertificate } from 'selfsigned'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 
@@ -22,7 +23,9 @@ export interface GeneratedSigningKey {
 }
 
 /** What is used of `selfsigned`. */
-type CertificateMaker = Pick<typeof import('selfsigned'), 'generate'>
+interface CertificateMaker {
+  readonly generate: typeof generateCertificate
+}
 
 const secondsPerDay = 86_400
 /** Partners' clocks may be behind ours. */

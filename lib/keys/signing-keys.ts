@@ -130,7 +130,7 @@ export interface SigningKeysSource {
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN` (see `readSigningKey`, `createSigningKeys`)
  */
 export function readSigningKeys(options: SigningKeysOptions, { clock, name }: SigningKeysSource): SigningKeys {
-  parseOptions(signingKeysSchema as z.ZodType<unknown>, options, name)
+  parseOptions(signingKeysSchema as z.ZodType, options, name)
   const { current, next, previous, ...rollOver } = options
   return createSigningKeys({
     ...rollOver,
