@@ -51,17 +51,45 @@ export interface OAuthIssuerOptions extends CommonIssuerOptions {
   readonly permissionClaims?: readonly (readonly string[])[]
 }
 
+/** What an application may be: nothing, for users only, itself and for listed users, or itself and for any user. */
+export type DelegationLevel = 'none' | 'user' | 'application' | 'full'
+
+/**
+ * Users by any identifier that tokens name them by (`nameid`, `upn`, `smtp`, `sip`), without letter case. List every
+ * identifier of a user: `allow` needs all that a token carries, `deny` can only know those that are listed.
+ */
+export interface DelegatedUsers {
+  /** The only users the application may act for. Required by `application` to act for anybody; not for `full`. */
+  readonly allow?: readonly string[]
+  /** Users the application may never act for, whatever `allow` says. */
+  readonly deny?: readonly string[]
+}
+
+/** How far one application is trusted, in the vocabulary of Skype for Business. */
+export interface DelegatedApplication {
+  /** `id`, or `id@realm` which goes before; exact. */
+  readonly id: string
+  /**
+   * `none`: nothing. `user`: acts for users (those of `users.allow`, where given) and never as itself. `application`:
+   * acts as itself, and for users of `users.allow` only. `full`: acts as itself and for any user. `users.deny` and the
+   * claim `trustedfordelegation` of the token count at every level; so do grants.
+   */
+  readonly level: DelegationLevel
+  /** Default: nobody for `application`, everybody for `user` and `full`. */
+  readonly users?: DelegatedUsers
+}
+
 /** Which applications may name a user. */
 export interface DelegationOptions {
-  /** Application ids (`id` or `id@realm`, exact) that may act for users. */
-  readonly applications: readonly string[]
+  /** Applications that may act for users; a text (`id` or `id@realm`, exact) has the level `full`. */
+  readonly applications: readonly (string | DelegatedApplication)[]
 }
 
 /** Options of issuers that speak the S2S protocol. */
 export interface S2SIssuerOptions extends CommonIssuerOptions {
   /** Whether the issuer may vouch for applications other than itself. Default `false` (protocol: `-IsTrustBroker`). */
   readonly isTrustBroker?: boolean
-  /** Which applications may act for a user they name. Default `false`: none. */
+  /** Which applications may act for a user they name. Default `false`: none; each may act as itself. */
   readonly allowDelegation?: false | DelegationOptions
   /** Accept user tokens of ACS (one signed token with `actor`); brokers only; counts as delegation. Default `false`. */
   readonly acceptsUserTokens?: boolean

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../foundation/errors.ts'
 import { normalizeAudience } from '../tokens/principal-name.ts'
+import { createDelegationPolicy } from './delegation.ts'
 import type { CommonIssuerOptions, OAuthIssuerOptions, S2SIssuerOptions } from './issuer-options.ts'
 import type { KeySource, OAuthTrustedIssuer, S2STrustedIssuer, TrustContext } from './trusted-issuer.ts'
 
@@ -76,7 +77,7 @@ export function createS2SIssuer(
 ): S2STrustedIssuer {
   const { name, keys } = parts
   const isTrustBroker = options.isTrustBroker ?? false
-  const allowDelegation = options.allowDelegation ?? false
+  const allowDelegation = options.allowDelegation ? createDelegationPolicy(options.allowDelegation, name) : false
   if (options.acceptsUserTokens === true && (!isTrustBroker || allowDelegation === false)) {
     throw new ConfigurationError(
       'ERR_S2S_OPTION_INVALID',

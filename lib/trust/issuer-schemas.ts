@@ -3,6 +3,7 @@ import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
+import { delegationSchema } from './delegation.ts'
 
 const text = z.string().min(1, 'is empty')
 const texts = z.array(text).min(1, 'is empty; leave it out instead')
@@ -43,7 +44,7 @@ const oauthShape = {
 const s2sShape = {
   ...commonShape,
   isTrustBroker: z.boolean().optional(),
-  allowDelegation: z.union([z.literal(false), optionsObject({ applications: texts })]).optional(),
+  allowDelegation: delegationSchema.optional(),
   acceptsUserTokens: z.boolean().optional(),
   acceptSecurityIdentifiers: z.boolean().optional(),
   realms: z.array(realmName).min(1).optional(),

@@ -2,7 +2,8 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
 import type { KeySet } from '../keys/key-set.ts'
-import type { CallerKindRule, DelegationOptions } from './issuer-options.ts'
+import type { DelegationPolicy } from './delegation.ts'
+import type { CallerKindRule } from './issuer-options.ts'
 
 /** Where the keys of one issuer come from: configured once, or fetched and kept fresh. */
 export interface KeySource {
@@ -39,7 +40,8 @@ interface IssuerBase {
 export interface S2STrustedIssuer extends IssuerBase {
   readonly protocol: 's2s'
   readonly isTrustBroker: boolean
-  readonly allowDelegation: false | DelegationOptions
+  /** `false`: its applications act as themselves only. */
+  readonly allowDelegation: false | DelegationPolicy
   readonly acceptsUserTokens: boolean
   readonly acceptSecurityIdentifiers: boolean
 }

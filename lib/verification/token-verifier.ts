@@ -11,6 +11,7 @@ import {
   readUserClaims,
   verifyAcsUserClaims,
   verifyActorClaims,
+  verifyAppOnlyPolicy,
   verifyDelegationPolicy,
   verifyOuterClaims,
 } from './verify-actor-token.ts'
@@ -26,7 +27,7 @@ export interface TokenVerifierInput {
 /**
  * Verifies one bearer token.
  *
- * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, UnavailableError
+ * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, `ERR_S2S_APP_ONLY_NOT_ALLOWED`, UnavailableError
  */
 export type VerifyToken = (text: string) => Promise<VerifiedToken>
 
@@ -66,7 +67,9 @@ async function verifyAppToken(
   { clock }: TokenVerifierInput,
 ): Promise<VerifiedToken> {
   const { application, issuedAt, expiresAt } = verifyActorClaims(token.claims, issuer, clock())
-  return { format: 's2s-app', issuer, application, issuedAt, expiresAt, proof: await prove(token, issuer, clock) }
+  const proof = await prove(token, issuer, clock)
+  verifyAppOnlyPolicy(application, issuer)
+  return { format: 's2s-app', issuer, application, issuedAt, expiresAt, proof }
 }
 
 async function verifyAcsUserToken(
@@ -80,7 +83,7 @@ async function verifyAcsUserToken(
     nii: requiredTextClaim(token.claims, 'identityprovider'),
   }
   const proof = await prove(token, issuer, clock)
-  verifyDelegationPolicy(application, issuer)
+  verifyDelegationPolicy(application, issuer, user)
   return { format: 'acs-user', issuer, application, user, issuedAt, expiresAt, proof }
 }
 
@@ -99,7 +102,7 @@ async function verifyOuterToken(outer: UnverifiedToken, input: TokenVerifierInpu
   const times = verifyOuterClaims(outer.claims, { claims: inner.claims, checked }, { issuer, now })
   const user = readUserClaims(outer.claims)
   const proof = await prove(inner, issuer, input.clock)
-  verifyDelegationPolicy(checked.application, issuer)
+  verifyDelegationPolicy(checked.application, issuer, user)
   return { format: 's2s-user', issuer, application: checked.application, user, ...times, proof }
 }
 

@@ -1,7 +1,7 @@
 import { PermissionError, TokenError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { booleanClaim, requiredTextClaim, textClaim } from '../tokens/claims.ts'
-import { formatPrincipalName, parsePrincipalName, type PrincipalName } from '../tokens/principal-name.ts'
+import { parsePrincipalName, type PrincipalName } from '../tokens/principal-name.ts'
 import type { S2STrustedIssuer } from '../trust/trusted-issuer.ts'
 import { verifyS2SAudience, verifyTimes, type TokenTimes } from './verify-claims.ts'
 
@@ -124,17 +124,31 @@ export function readUserClaims(outer: JsonObject): UserClaims {
 }
 
 /**
- * Our own policy: may this application act for users at all?
+ * Our own policy: may this application act for this user?
+ *
+ * Does not check what the application may do for the user (see `decide`), nor who the user is here.
  *
  * @throws PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`
  */
-export function verifyDelegationPolicy(application: PrincipalName, issuer: S2STrustedIssuer): void {
-  const allowed = issuer.allowDelegation === false ? [] : issuer.allowDelegation.applications
-  if (allowed.includes(application.id) || allowed.includes(formatPrincipalName(application))) return
-  throw new PermissionError(
-    'ERR_S2S_DELEGATION_NOT_ALLOWED',
-    `${issuer.name}: the application is not listed in allowDelegation.applications`,
-  )
+export function verifyDelegationPolicy(application: PrincipalName, issuer: S2STrustedIssuer, user: UserClaims): void {
+  const refusal = issuer.allowDelegation
+    ? issuer.allowDelegation.refusalForUser(application, user)
+    : 'the issuer has no allowDelegation'
+  if (refusal === undefined) return
+  throw new PermissionError('ERR_S2S_DELEGATION_NOT_ALLOWED', `an application of ${issuer.name}: ${refusal}`)
+}
+
+/**
+ * Our own policy: may this application act as itself? Without `allowDelegation`, and when it is not listed there, it may.
+ *
+ * Does not check what it may do as itself (see `decide`).
+ *
+ * @throws PermissionError `ERR_S2S_APP_ONLY_NOT_ALLOWED`
+ */
+export function verifyAppOnlyPolicy(application: PrincipalName, issuer: S2STrustedIssuer): void {
+  const refusal = issuer.allowDelegation ? issuer.allowDelegation.refusalAsItself(application) : undefined
+  if (refusal === undefined) return
+  throw new PermissionError('ERR_S2S_APP_ONLY_NOT_ALLOWED', `an application of ${issuer.name}: ${refusal}`)
 }
 
 function refuseStandIns(claims: JsonObject, names: readonly string[]): void {
