@@ -54,7 +54,7 @@ export const signingKeySchema = optionsObject({
 export function readSigningKey(options: SigningKeyOptions, name: string): SigningKey {
   const privateKey = readPrivateKey(options, name)
   const certificate = readOwnCertificate(options.certificate, name)
-  if (!createPublicKey(privateKey).equals(certificate.key)) {
+  if (!isPair(privateKey, certificate)) {
     throw invalid(`${name}: privateKey and certificate are of two key pairs; give the certificate of this private key`)
   }
   return {
@@ -67,6 +67,12 @@ export function readSigningKey(options: SigningKeyOptions, name: string): Signin
     certificate,
     derBase64: certificate.derBase64,
   }
+}
+
+/** By bytes: `KeyObject.equals` leaves an OpenSSL error behind for keys of two kinds, which the next import would throw. */
+function isPair(privateKey: KeyObject, { key }: Certificate): boolean {
+  const format = { type: 'spki', format: 'der' } as const
+  return createPublicKey(privateKey).export(format).equals(key.export(format))
 }
 
 function readPrivateKey({ privateKey, passphrase }: SigningKeyOptions, name: string): KeyObject {
