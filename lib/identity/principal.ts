@@ -3,6 +3,7 @@ import { textClaim } from '../tokens/claims.ts'
 import type { VerifiedAccessToken, VerifiedToken, VerifiedUserToken } from '../verification/verified-token.ts'
 import { VerifiedSignature } from '../verification/verify-signature.ts'
 import { readOAuthCaller, type CallerKind } from './caller-kind.ts'
+import { isWindowsUser } from './user-attributes.ts'
 
 /** The application that calls. */
 export interface S2SApplication {
@@ -56,8 +57,6 @@ export interface Caller {
   readonly user: S2SUser | undefined
 }
 
-const windowsStore = 'urn:office:idp:activedirectory'
-
 /**
  * Says who calls, from a verified token. Needs the proof of a verified signature.
  *
@@ -84,12 +83,13 @@ function readAccessTokenCaller(verified: VerifiedAccessToken): Caller {
 
 function readS2SUser({ user, issuer }: VerifiedUserToken): S2SUser {
   const { nameid, ...others } = user
-  const isSid = nameid !== undefined && user.nii?.toLowerCase() === windowsStore && /^s-1(?:-\d+)+$/i.test(nameid)
   return {
     issuer: issuer.name,
     ...(nameid === undefined ? {} : { id: nameid }),
     ...others,
-    ...(isSid && issuer.acceptSecurityIdentifiers ? { sid: nameid } : {}),
+    ...(nameid !== undefined && issuer.acceptSecurityIdentifiers && isWindowsUser({ ...others, id: nameid })
+      ? { sid: nameid }
+      : {}),
   }
 }
 

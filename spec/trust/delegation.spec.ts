@@ -12,9 +12,7 @@ function policyOf(...applications: DelegationOptions['applications']): ReturnTyp
   return createDelegationPolicy({ applications }, 'farm')
 }
 
-interface LevelCase {
-  readonly level: DelegatedApplication['level']
-  readonly users?: DelegatedApplication['users']
+interface LevelCase extends Omit<DelegatedApplication, 'id'> {
   readonly asItself: boolean
   readonly forDana: boolean
 }
