@@ -6,7 +6,7 @@ import {
   type CallerFacts,
   type EffectivePermissions,
 } from '../../lib/permissions/effective-permissions.ts'
-import { createMemoryGrants } from '../../lib/permissions/grants.ts'
+import { createMemoryGrants, type Grant } from '../../lib/permissions/grants.ts'
 import { parseRequirement, type ResourceRequirement } from '../../lib/permissions/requirement.ts'
 import { createPermissionSet, type Permission } from '../../lib/permissions/scope.ts'
 
@@ -286,15 +286,13 @@ describe('the algebra of permissions', () => {
     lacking: createPermissionSet(['other']),
     'left to the handler': 'checked-by-handler',
   } as const
-  const s2sGrants = {
-    none: [],
-    'for users': [{ issuer: 'farm', application: 'app', permissions: [wanted] }],
-    'app-only too': [{ issuer: 'farm', application: 'app', permissions: [wanted], appOnly: true }],
-    'to another application': [{ issuer: 'farm', application: 'other', permissions: [wanted], appOnly: true }],
-    'to the same name of another issuer': [
-      { issuer: 'other', application: 'app', permissions: [wanted], appOnly: true },
-    ],
+  const holders = {
+    nobody: undefined,
+    'this application': { issuer: 'farm', application: 'app' },
+    'another application': { issuer: 'farm', application: 'other' },
+    'the same name of another issuer': { issuer: 'other', application: 'app' },
   }
+  const switches = { 'left out': {}, off: { appOnly: false }, on: { appOnly: true } }
   const claims = {
     nothing: {},
     'the scope': { scope: `openid ${wanted}` },
@@ -308,11 +306,11 @@ describe('the algebra of permissions', () => {
 
   function row(
     title: string,
-    outcome: { facts: CallerFacts; grantsKey: Key<typeof s2sGrants>; right: Key<typeof rights>; expected: string },
+    outcome: { facts: CallerFacts; grants: readonly Grant[]; right: Key<typeof rights>; expected: string },
   ): void {
     rows += 1
     it(`${title}: ${outcome.expected}`, () => {
-      const effective = effectivePermissions(outcome.facts, createMemoryGrants(s2sGrants[outcome.grantsKey]))
+      const effective = effectivePermissions(outcome.facts, createMemoryGrants(outcome.grants))
       const { kind } = outcome.facts
       const decision = decide({
         requirement: requirementOf(wanted),
@@ -329,28 +327,31 @@ describe('the algebra of permissions', () => {
     for (const ceiling of keysOf(ceilings)) {
       const limit = ceilings[ceiling] === undefined ? {} : { permissionCeiling: ceilings[ceiling] }
       for (const right of keysOf(rights)) {
-        for (const grantsKey of keysOf(s2sGrants)) {
-          const facts = {
-            ...base,
-            protocol: 's2s',
-            kind,
-            kindIsCertain: true,
-            claims: claims['the scope'],
-            ...limit,
-          } as const
-          row(`S2S ${kind}, ceiling ${ceiling}, grant ${grantsKey}, user right ${right}`, {
-            facts,
-            grantsKey,
-            right,
-            expected: expectedOfS2S({ kind, ceiling, grant: grantsKey, right }),
-          })
+        for (const holder of keysOf(holders)) {
+          for (const appOnly of keysOf(switches)) {
+            const facts = {
+              ...base,
+              protocol: 's2s',
+              kind,
+              kindIsCertain: true,
+              claims: claims['the scope'],
+              ...limit,
+            } as const
+            const owner = holders[holder]
+            row(`S2S ${kind}, ceiling ${ceiling}, grant to ${holder}, app-only ${appOnly}, user right ${right}`, {
+              facts,
+              grants: owner === undefined ? [] : [{ ...owner, permissions: [wanted], ...switches[appOnly] }],
+              right,
+              expected: expectedOfS2S({ kind, ceiling, holder, appOnly, right }),
+            })
+          }
         }
         for (const claim of keysOf(claims)) {
           for (const kindIsCertain of [true, false]) {
             const facts = { ...base, protocol: 'oauth', kind, kindIsCertain, claims: claims[claim], ...limit } as const
             row(`OAuth ${kind}${kindIsCertain ? '' : '?'}, ceiling ${ceiling}, claim ${claim}, user right ${right}`, {
               facts,
-              grantsKey: 'app-only too',
+              grants: [{ issuer: 'farm', application: 'app', permissions: [wanted], appOnly: true }],
               right,
               expected: expectedOfOAuth({ kind: kindIsCertain ? kind : `${kind}?`, ceiling, claim, right }),
             })
@@ -361,14 +362,13 @@ describe('the algebra of permissions', () => {
   }
 
   it('was looked at in every combination', () => {
-    assert.equal(rows, 2 * 3 * 4 * (5 + 5 * 2))
+    assert.equal(rows, 2 * 3 * 4 * (4 * 3 + 5 * 2))
   })
 })
 
-function expectedOfS2S(row: { kind: string; ceiling: string; grant: string; right: string }): string {
-  const granted = row.grant === 'for users' || row.grant === 'app-only too'
-  if (!granted || row.ceiling === 'excluding') return 'ERR_S2S_GRANT_MISSING'
-  if (row.kind === 'app') return row.grant === 'app-only too' ? 'allowed' : 'ERR_S2S_APP_ONLY_NOT_ALLOWED'
+function expectedOfS2S(row: { kind: string; ceiling: string; holder: string; appOnly: string; right: string }): string {
+  if (row.holder !== 'this application' || row.ceiling === 'excluding') return 'ERR_S2S_GRANT_MISSING'
+  if (row.kind === 'app') return row.appOnly === 'on' ? 'allowed' : 'ERR_S2S_APP_ONLY_NOT_ALLOWED'
   return row.right === 'lacking' ? 'ERR_S2S_USER_RIGHT_MISSING' : 'allowed'
 }
 
@@ -383,4 +383,94 @@ function expectedOfOAuth(row: { kind: string; ceiling: string; claim: string; ri
     return 'ERR_S2S_SCOPE_MISSING'
   }
   return row.kind.startsWith('user') && row.right === 'lacking' ? 'ERR_S2S_USER_RIGHT_MISSING' : 'allowed'
+}
+
+/**
+ * The same on the ladder: `lists:Write` is wanted in /sites/a/lists/b. Who holds it is written down as two lists of
+ * permissions that are enough; every other one is not. A ceiling is a list of exact names, not of steps.
+ */
+describe('the algebra of rights', () => {
+  const requirement = requirementOf({ scope: 'lists', right: 'Write' })
+  const container = '/sites/a/lists/b'
+  const held: readonly Permission[] = [
+    'lists',
+    ...(['Read', 'Write', 'Manage', 'FullControl'] as const).flatMap((right): Permission[] => [
+      `lists:${right}`,
+      `other:${right}`,
+      { scope: 'lists', right, container: '/sites/a' },
+      { scope: 'lists', right, container },
+      { scope: 'lists', right, container: `${container}/c` },
+      { scope: 'lists', right, container: '/sites/a/lists/bc' },
+    ]),
+  ]
+  const enough = ['Write', 'Manage', 'FullControl'].flatMap((right) =>
+    ['', ' in /sites/a', ` in ${container}`].map((place) => `lists:${right}${place}`),
+  )
+  const ceilings: readonly (readonly string[] | undefined)[] = [
+    undefined,
+    ['lists:Read', 'lists:Write', 'lists:Manage', 'lists:FullControl'],
+    ['lists:Write'],
+    ['lists:FullControl', 'lists'],
+    ['lists'],
+    [],
+  ]
+  const users: readonly (Permission | undefined)[] = [undefined, 'checked-by-handler', ...held]
+  const nameOf = (permission: Permission): string => createPermissionSet([permission]).names.join()
+  const isEnough = (permission: Permission, ceiling?: readonly string[]): boolean =>
+    enough.includes(nameOf(permission)) &&
+    (ceiling === undefined || ceiling.includes(nameOf(permission).replace(/ in .*/, '')))
+
+  function expected({ kind, ceiling, grant, appOnly, user }: RightRow): string {
+    if (!isEnough(grant, ceiling)) return 'ERR_S2S_GRANT_MISSING'
+    if (kind === 'app') return appOnly ? 'allowed' : 'ERR_S2S_APP_ONLY_NOT_ALLOWED'
+    if (user === undefined || user === 'checked-by-handler' || isEnough(user)) return 'allowed'
+    return 'ERR_S2S_USER_RIGHT_MISSING'
+  }
+
+  function actual({ kind, ceiling, grant, appOnly, user }: RightRow): string {
+    const effective = effectivePermissions(
+      {
+        protocol: 's2s',
+        kind,
+        kindIsCertain: true,
+        application: { id: 'app', realm: 'realm' },
+        issuerNames: ['farm'],
+        claims: { scope: 'lists:FullControl', roles: ['lists:FullControl'] },
+        ...(ceiling === undefined ? {} : { permissionCeiling: ceiling }),
+      },
+      createMemoryGrants([{ issuer: 'farm', application: 'app@realm', permissions: [grant], appOnly }]),
+    )
+    const rights = user === undefined || user === 'checked-by-handler' ? user : createPermissionSet([user])
+    const decision = decide({ requirement, kind, effective, userRights: rights, container })
+    return decision.allowed ? 'allowed' : decision.code
+  }
+
+  let rows = 0
+  for (const kind of ['app', 'user+app'] as const) {
+    for (const ceiling of ceilings) {
+      for (const appOnly of [false, true]) {
+        it(`${kind}, ceiling ${ceiling?.join(' ') ?? 'none'}, app-only ${appOnly ? 'on' : 'off'}: every grant and right`, () => {
+          for (const grant of held) {
+            for (const user of users) {
+              rows += 1
+              const row = { kind, ceiling, grant, appOnly, user }
+              assert.equal(actual(row), expected(row), JSON.stringify(row))
+            }
+          }
+        })
+      }
+    }
+  }
+
+  it('was looked at in every combination', () => {
+    assert.equal(rows, 2 * 6 * 2 * 25 * 27)
+  })
+})
+
+interface RightRow {
+  readonly kind: 'app' | 'user+app'
+  readonly ceiling: readonly string[] | undefined
+  readonly grant: Permission
+  readonly appOnly: boolean
+  readonly user: Permission | undefined
 }
