@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The text of a file in spec/vectors. */
-export function readVector(name: string): string {
+function readVector(name: string): string {
   return readFileSync(join(import.meta.dirname, '..', 'vectors', name), 'utf8')
 }
 
