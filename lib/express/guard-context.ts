@@ -6,7 +6,7 @@ import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import type { AuditEvent } from '../audit/audit-event.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
-import type { UserRights, VerifierOptions } from '../permissions/caller-options.ts'
+import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** How the guard answers; the same for every middleware of one server. */
@@ -60,7 +60,7 @@ export const answerOptionsShape = {
 
 const standaloneSchema = optionsObject({
   ...answerOptionsShape,
-  userRights: z.unknown(),
+  userRights: verifierOptionsShape.userRights,
   onAuditEvent: z.custom((value) => typeof value === 'function', 'must be a function').optional(),
 })
 
