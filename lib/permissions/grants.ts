@@ -16,7 +16,7 @@ export interface Grant {
 
 /** Whose grants are asked for. */
 export interface GrantedCaller {
-  /** The issuer's name and its `iss` values. */
+  /** The issuer's name and the `iss` of the token. */
   readonly issuerNames: readonly string[]
   readonly application: { readonly id: string; readonly realm?: string }
 }
