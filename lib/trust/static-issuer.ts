@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { parseJsonObject, type JsonObject } from '../foundation/parse-json.ts'
@@ -71,11 +71,21 @@ export function createStaticIssuer(options: StaticIssuerOptions, context: TrustC
 function readKeys(options: StaticIssuerOptions, name: string): readonly JwksKey[] {
   if (options.jwks !== undefined) return parseJwks(readJson(options.jwks, name)).keys
   if (options.jwk !== undefined) return parseJwks({ keys: [readJson(options.jwk, name)] }).keys
-  if (options.pem !== undefined) {
-    return parseJwks({ keys: [createPublicKey(readTextOrFile(options.pem, name)).export({ format: 'jwk' })] }).keys
-  }
+  if (options.pem !== undefined) return parseJwks({ keys: [readPublicKey(options.pem, name)] }).keys
   const certificate = readCertificate(options.certificate, name)
   return [{ ...toVerificationKey(certificate), kid: undefined }]
+}
+
+/** Node would also take a private key, which has no business here, and a certificate, whose dates would be lost. */
+function readPublicKey(value: TextOrFile, name: string): JsonWebKey {
+  const text = readTextOrFile(value, name)
+  if (/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(text) && !text.includes('PRIVATE KEY')) {
+    return createPublicKey(text).export({ format: 'jwk' })
+  }
+  throw new ConfigurationError(
+    'ERR_S2S_OPTION_INVALID',
+    `${name}: pem is not a PEM public key; give the public half of the key, or a certificate as certificate`,
+  )
 }
 
 function readJson(value: JsonObject | { readonly file: string }, name: string): JsonObject {
