@@ -41,7 +41,11 @@ export interface GuardContext {
   applyHsts(this: void, request: IncomingMessage, response: ServerResponse): void
 }
 
-/** The members of `AnswerOptions`. */
+/**
+ * The members of `AnswerOptions`.
+ *
+ * @internal
+ */
 export const answerOptionsShape = {
   realm: z.string().min(1).optional(),
   hsts: z

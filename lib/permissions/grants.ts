@@ -68,7 +68,11 @@ const permissionSchema = z.union([
   ),
 ])
 
-/** Strict option schema of one grant. */
+/**
+ * Strict option schema of one grant.
+ *
+ * @internal
+ */
 export const grantSchema = optionsObject({
   issuer: text,
   application: text,

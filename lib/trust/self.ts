@@ -24,7 +24,11 @@ const host = z
   .regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, 'must be host or host:port')
 const word = z.string().regex(/^[^\s/@*,"\\=]+$/, 'must have no space, slash, @, *, comma, quote or =')
 
-/** Strict schema of `self`. */
+/**
+ * Strict schema of `self`.
+ *
+ * @internal
+ */
 export const selfSchema = optionsObject({
   clientId: word,
   realm: word,
