@@ -25,7 +25,9 @@ export interface AnswerOptions {
 
 /** Options of the stand-alone guards (`protectResources`, `requirePermission`, `requireTls`). */
 export interface StandaloneGuardOptions extends AnswerOptions {
+  /** The user's side of delegated calls. Without it the strategy's own counts. */
   readonly userRights?: UserRights<Request> | 'checked-by-handler'
+  /** Is told every decision; never gets a token. */
   readonly onAuditEvent?: (event: AuditEvent) => void
 }
 

@@ -15,9 +15,6 @@ export const knownAlgorithms = [
   'Ed25519',
 ] as const
 
-/** One of `knownAlgorithms`. */
-export type KnownAlgorithm = (typeof knownAlgorithms)[number]
-
 /** A public key that was found usable, and what it may verify. */
 export interface VerificationKey {
   /** `kid` or thumbprint; for audit events. */

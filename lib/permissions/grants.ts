@@ -23,6 +23,7 @@ export interface GrantedCaller {
 
 /** Where grants are kept. Asked on every request of the S2S protocol, so it must answer from memory. */
 export interface GrantStore {
+  /** The grants of one application of one issuer; empty when there are none. */
   grantsOf(caller: GrantedCaller): readonly Grant[]
 }
 
@@ -38,6 +39,7 @@ export interface GrantRemoval {
 
 /** Grants in memory. Changes take effect on the next request. */
 export interface MemoryGrants extends GrantStore {
+  /** The grants of one application of one issuer; empty when there are none. */
   readonly grantsOf: (caller: GrantedCaller) => readonly Grant[]
   /**
    * Grants something.
