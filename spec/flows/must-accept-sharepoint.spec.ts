@@ -58,7 +58,7 @@ function isForUser(user: object = danaHerself, expiresAt = NOW + 3000): Check {
     assert.deepEqual(withoutToken(principal), {
       kind: 'user+app',
       application,
-      user: { issuer: 'farm', ...user },
+      user: { issuer: 'farm', realm: application.realm, ...user },
       issuer: 'farm',
       actorChain: [application.id],
       permissions: ['reports.read'],
