@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import type { S2SCertificateIssuerOptions } from '../../lib/trust/issuer-options.ts'
+import { keyThumbprint } from '../../lib/keys/key-thumbprint.ts'
 import { createS2SCertificateIssuer } from '../../lib/trust/s2s-certificate-issuer.ts'
 import { makeCertificate } from '../support/certificates.ts'
 import { refusal } from '../support/refusal.ts'
@@ -66,7 +67,7 @@ describe('createS2SCertificateIssuer', () => {
   })
 
   it("refuses this server's own certificate at start (CVE-2026-55040)", () => {
-    const own = makeTrustWorld({ ownThumbprints: new Set([next.x5tS256]) }).context
+    const own = makeTrustWorld({ ownKeys: new Set([keyThumbprint(next.publicKey)]) }).context
     createS2SCertificateIssuer(options, own)
     assert.throws(
       () => createS2SCertificateIssuer({ ...options, certificates: [current.certificatePem, { file }] }, own),

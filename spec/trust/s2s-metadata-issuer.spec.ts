@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { S2SMetadataIssuerOptions } from '../../lib/trust/issuer-options.ts'
+import { keyThumbprint } from '../../lib/keys/key-thumbprint.ts'
 import { createS2SMetadataIssuer } from '../../lib/trust/s2s-metadata-issuer.ts'
 import type { S2STrustedIssuer, TrustContext } from '../../lib/trust/trusted-issuer.ts'
 import { makeCertificate, type TestCertificate } from '../support/certificates.ts'
@@ -163,7 +164,7 @@ describe('createS2SMetadataIssuer', () => {
   })
 
   it("drops this server's own certificate from every document (CVE-2026-55040)", async () => {
-    const context = { ownThumbprints: new Set([other.x5tS256]) }
+    const context = { ownKeys: new Set([keyThumbprint(other.publicKey)]) }
     document = { issuer: farm.issuerName, keys: [keyOf(other), keyOf(certificate)] }
     const issuer = make({}, context)
     assert.equal(await has(issuer, certificate), true)

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { parseOptions } from '../../lib/foundation/parse-options.ts'
-import { selfAudiences, selfSchema, selfThumbprints, type SelfOptions } from '../../lib/trust/self.ts'
+import { keyThumbprint } from '../../lib/keys/key-thumbprint.ts'
+import { selfAudiences, selfSchema, selfKeys, type SelfOptions } from '../../lib/trust/self.ts'
 import { makeCertificate } from '../support/certificates.ts'
 import { refusal } from '../support/refusal.ts'
 import { self } from '../support/world.ts'
@@ -115,23 +116,23 @@ describe('selfAudiences', () => {
   })
 })
 
-describe('selfThumbprints', () => {
+describe('selfKeys', () => {
   it('is empty without self or certificates', () => {
-    assert.deepEqual([...selfThumbprints(undefined)], [])
-    assert.deepEqual([...selfThumbprints(self)], [])
+    assert.deepEqual([...selfKeys(undefined)], [])
+    assert.deepEqual([...selfKeys(self)], [])
   })
 
   it('reads certificates inline and from files', () => {
     const file = join(folder, 'own.pem')
     writeFileSync(file, certificate.certificatePem)
     for (const given of [certificate.certificatePem, certificate.derBase64, { file }]) {
-      assert.deepEqual([...selfThumbprints({ ...self, certificates: [given] })], [certificate.x5tS256])
+      assert.deepEqual([...selfKeys({ ...self, certificates: [given] })], [keyThumbprint(certificate.publicKey)])
     }
   })
 
   it('refuses what is no certificate, by name', () => {
     assert.throws(
-      () => selfThumbprints({ ...self, certificates: ['no certificate'] }),
+      () => selfKeys({ ...self, certificates: ['no certificate'] }),
       refusal('ERR_S2S_OPTION_INVALID', /^self\.certificates: .*; give a certificate as PEM or base64 DER$/),
     )
   })
