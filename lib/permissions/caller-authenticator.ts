@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, S2SError, TokenError, UnavailableError } from '../foundation/errors.ts'
 import { createPrincipal, readCaller, type Caller, type S2SPrincipal } from '../identity/principal.ts'
 import { requiredTextClaim } from '../tokens/claims.ts'
-import { selfAudiences, selfThumbprints } from '../trust/self.ts'
+import { selfAudiences, selfKeys } from '../trust/self.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { createTrustedIssuers, type TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createTokenVerifier, tokenIdOf } from '../verification/token-verifier.ts'
@@ -76,7 +76,7 @@ function createIssuers(options: VerifierOptions, { clock, audit }: { clock: Cloc
     audience: audience === undefined ? [] : [audience].flat(),
     selfAudience: selfAudiences(self),
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
-    ownThumbprints: selfThumbprints(self),
+    ownKeys: selfKeys(self),
     checkIssuer: (issuer) => {
       checkDelegation(issuer, options)
     },

@@ -5,6 +5,7 @@ import { parseJsonObject, type JsonObject } from '../foundation/parse-json.ts'
 import { parseCertificate, type Certificate } from '../keys/certificate.ts'
 import { toVerificationKey } from '../keys/certificate-key-set.ts'
 import { createJwksKeySet, parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
+import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import type { StaticIssuerOptions, TextOrFile } from './issuer-options.ts'
 import { createOAuthIssuer } from './issuer-policy.ts'
@@ -61,11 +62,22 @@ export function readCertificate(value: TextOrFile, name: string): Certificate {
 export function createStaticIssuer(options: StaticIssuerOptions, context: TrustContext): OAuthTrustedIssuer {
   const name = options.name ?? options.issuer
   try {
-    return createOAuthIssuer(options, fixedKeys(createJwksKeySet(readKeys(options, name))), context)
+    const keys = readKeys(options, name)
+    checkForeign(keys, name, context)
+    return createOAuthIssuer(options, fixedKeys(createJwksKeySet(keys)), context)
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause
     throw new ConfigurationError('ERR_S2S_OPTION_INVALID', `${name}: no usable public key is configured`, { cause })
   }
+}
+
+/** Our own key is never a foreign issuer's (CVE-2026-55040). */
+function checkForeign(keys: readonly JwksKey[], name: string, { ownKeys }: TrustContext): void {
+  if (!keys.some(({ key }) => ownKeys.has(keyThumbprint(key)))) return
+  throw new ConfigurationError(
+    'ERR_S2S_OPTION_INVALID',
+    `${name}: this is the server's own key (self.certificates); give the other server's key`,
+  )
 }
 
 function readKeys(options: StaticIssuerOptions, name: string): readonly JwksKey[] {

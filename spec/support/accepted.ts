@@ -39,7 +39,7 @@ export function describeAccepted(
 }
 
 /** Sends one case and asserts that the handler ran, once, and that no part of the token is in answer or audit. */
-export async function assertAccepted(
+async function assertAccepted(
   app: GuardedApp,
   { name: _name, token, scheme = 'Bearer', headers = [], check, ...request }: AcceptedCase,
 ): Promise<void> {

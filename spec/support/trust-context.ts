@@ -21,7 +21,7 @@ export function makeTrustWorld(changes: Partial<TrustContext> = {}): TrustWorld 
     audience: [oauthAudience],
     selfAudience: [s2sAudience],
     ownName: `${self.clientId}@${self.realm}`,
-    ownThumbprints: new Set(),
+    ownKeys: new Set(),
     ...changes,
   }
   return { context, events }
