@@ -16,7 +16,9 @@ export interface Verifier {
    * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, UnavailableError
    */
   verify(this: void, token: string): Promise<S2SPrincipal>
+  /** Fetches all keys now; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
+  /** Stops timers. */
   close(this: void): void
 }
 

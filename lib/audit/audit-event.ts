@@ -26,6 +26,8 @@ export interface AuditApplication {
 
 /** The user of an event, as the verified token named it. */
 export interface AuditUser {
+  readonly issuer?: string | undefined
+  readonly realm?: string | undefined
   readonly id?: string | undefined
   readonly nii?: string | undefined
   readonly upn?: string | undefined

@@ -6,7 +6,7 @@ import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import type { AuditEvent } from '../audit/audit-event.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
-import type { UserRights, VerifierOptions } from '../permissions/caller-options.ts'
+import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** How the guard answers; the same for every middleware of one server. */
@@ -25,7 +25,9 @@ export interface AnswerOptions {
 
 /** Options of the stand-alone guards (`protectResources`, `requirePermission`, `requireTls`). */
 export interface StandaloneGuardOptions extends AnswerOptions {
+  /** The user's side of delegated calls. Without it the strategy's own counts. */
   readonly userRights?: UserRights<Request> | 'checked-by-handler'
+  /** Is told every decision; never gets a token. */
   readonly onAuditEvent?: (event: AuditEvent) => void
 }
 
@@ -41,7 +43,11 @@ export interface GuardContext {
   applyHsts(this: void, request: IncomingMessage, response: ServerResponse): void
 }
 
-/** The members of `AnswerOptions`. */
+/**
+ * The members of `AnswerOptions`.
+ *
+ * @internal
+ */
 export const answerOptionsShape = {
   realm: z.string().min(1).optional(),
   hsts: z
@@ -60,7 +66,7 @@ export const answerOptionsShape = {
 
 const standaloneSchema = optionsObject({
   ...answerOptionsShape,
-  userRights: z.unknown(),
+  userRights: verifierOptionsShape.userRights,
   onAuditEvent: z.custom((value) => typeof value === 'function', 'must be a function').optional(),
 })
 

@@ -29,6 +29,7 @@ const neverMatching: readonly (readonly [pattern: RegExp, what: string])[] = [
     'has a space, control or non-ASCII character, which arrives encoded: write a parameter such as ":name"',
   ],
   [/[;#]/, 'has ";" or "#", and such requests are refused: leave it out'],
+  [/\\\\/, 'has a backslash for a backslash, and such requests are refused: leave it out'],
   [/\/\//, 'has "//", and such requests are refused: write one "/"'],
   [/\/\.{1,2}(?:\/|$)/, 'has a "." or ".." segment, and such requests are refused: write the path without it'],
 ]

@@ -20,7 +20,11 @@ export interface FetchJsonOptions {
   readonly maximumBytes?: number
 }
 
-/** Schema of `FetchJsonOptions`; other rooms take its `shape` into their own. */
+/**
+ * Schema of `FetchJsonOptions`; other rooms take its `shape` into their own.
+ *
+ * @internal
+ */
 export const fetchOptionsSchema = optionsObject({
   agent: z
     .custom<https.Agent>((agent) => agentFault(agent) === undefined, {

@@ -17,6 +17,8 @@ export interface S2SApplication {
 export interface S2SUser {
   /** The name of the issuer that vouched: the same `id` of another issuer is somebody else. */
   readonly issuer: string
+  /** S2S: the realm that vouched. An issuer with several `realms` must not name the users of one in another. */
+  readonly realm?: string
   /** `nameid` (S2S) or `sub` (OAuth). */
   readonly id?: string
   /** The user store of `id` (S2S name identifier issuer). */
@@ -81,10 +83,12 @@ function readAccessTokenCaller(verified: VerifiedAccessToken): Caller {
   return { kind, kindIsCertain, application: { id: applicationId }, user }
 }
 
-function readS2SUser({ user, issuer }: VerifiedUserToken): S2SUser {
+/** One issuer may speak for several realms: a user belongs to issuer and realm (CVE-2025-55241). */
+function readS2SUser({ user, issuer, application }: VerifiedUserToken): S2SUser {
   const { nameid, ...others } = user
   return {
     issuer: issuer.name,
+    realm: application.realm,
     ...(nameid === undefined ? {} : { id: nameid }),
     ...others,
     ...(nameid !== undefined && issuer.acceptSecurityIdentifiers && isWindowsUser({ ...others, id: nameid })

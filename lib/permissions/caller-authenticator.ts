@@ -2,7 +2,8 @@ import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, S2SError, TokenError, UnavailableError } from '../foundation/errors.ts'
 import { createPrincipal, readCaller, type Caller, type S2SPrincipal } from '../identity/principal.ts'
-import { selfAudiences, selfThumbprints } from '../trust/self.ts'
+import { requiredTextClaim } from '../tokens/claims.ts'
+import { selfAudiences, selfKeys } from '../trust/self.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { createTrustedIssuers, type TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createTokenVerifier, tokenIdOf } from '../verification/token-verifier.ts'
@@ -75,7 +76,7 @@ function createIssuers(options: VerifierOptions, { clock, audit }: { clock: Cloc
     audience: audience === undefined ? [] : [audience].flat(),
     selfAudience: selfAudiences(self),
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
-    ownThumbprints: selfThumbprints(self),
+    ownKeys: selfKeys(self),
     checkIssuer: (issuer) => {
       checkDelegation(issuer, options)
     },
@@ -119,7 +120,8 @@ function callerFacts(verified: VerifiedToken, caller: Caller): Parameters<typeof
     kind: caller.kind,
     kindIsCertain: caller.kindIsCertain,
     application: caller.application,
-    issuerNames: [issuer.name, ...issuer.issuerNames],
+    // Not every `iss` of an issuer with several realms: a grant to one realm is nothing in another.
+    issuerNames: [issuer.name, requiredTextClaim(proof.claims, 'iss')],
     claims: proof.claims,
     ...(issuer.protocol === 'oauth' ? { permissionClaims: issuer.permissionClaims } : {}),
     ...(issuer.permissionCeiling === undefined ? {} : { permissionCeiling: issuer.permissionCeiling }),

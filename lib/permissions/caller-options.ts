@@ -39,7 +39,11 @@ export interface VerifierOptions<Request = never> extends FetchJsonOptions {
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const text = z.string().min(1, 'is empty')
 
-/** The members of the verifier's options; `express/` adds its own. */
+/**
+ * The members of the verifier's options; `express/` adds its own.
+ *
+ * @internal
+ */
 export const verifierOptionsShape = {
   ...fetchOptionsSchema.shape,
   self: selfSchema.optional(),

@@ -16,13 +16,14 @@ export interface Grant {
 
 /** Whose grants are asked for. */
 export interface GrantedCaller {
-  /** The issuer's name and its `iss` values. */
+  /** The issuer's name and the `iss` of the token. */
   readonly issuerNames: readonly string[]
   readonly application: { readonly id: string; readonly realm?: string }
 }
 
 /** Where grants are kept. Asked on every request of the S2S protocol, so it must answer from memory. */
 export interface GrantStore {
+  /** The grants of one application of one issuer; empty when there are none. */
   grantsOf(caller: GrantedCaller): readonly Grant[]
 }
 
@@ -38,6 +39,7 @@ export interface GrantRemoval {
 
 /** Grants in memory. Changes take effect on the next request. */
 export interface MemoryGrants extends GrantStore {
+  /** The grants of one application of one issuer; empty when there are none. */
   readonly grantsOf: (caller: GrantedCaller) => readonly Grant[]
   /**
    * Grants something.
@@ -68,7 +70,11 @@ const permissionSchema = z.union([
   ),
 ])
 
-/** Strict option schema of one grant. */
+/**
+ * Strict option schema of one grant.
+ *
+ * @internal
+ */
 export const grantSchema = optionsObject({
   issuer: text,
   application: text,

@@ -2,7 +2,7 @@ import { TokenError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 
 /** Longest text that is accepted in a claim that names somebody. */
-export const maximumNameLength: number = 1024
+const maximumNameLength = 1024
 
 /**
  * A claim that names somebody or something: own member, text, not empty, not longer than 1,024 characters. `undefined`

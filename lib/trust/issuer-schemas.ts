@@ -8,10 +8,11 @@ import { delegationSchema } from './delegation.ts'
 const text = z.string().min(1, 'is empty')
 const texts = z.array(text).min(1, 'is empty; leave it out instead')
 const seconds = z.number().int().min(0)
-const httpsUrl = z.string().refine(isHttpsUrl, 'must be an https address')
+const httpsUrl = z.string().refine(isHttpsUrl, 'must be an https address without credentials or fragment')
 const realmName = z.string().regex(/^[^\s/@*,"\\=]+$/, 'must be a realm: no space, slash, @, * or comma')
 const algorithm = z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`)
-const textOrFile = z.union([text, optionsObject({ file: text })])
+const file = optionsObject({ file: text })
+const textOrFile = z.union([text, file])
 
 const commonShape = {
   name: text.optional(),
@@ -35,7 +36,7 @@ const oauthShape = {
   callerKind: z
     .union([
       z.enum(['rfc9068', 'entra', 'auth0', 'okta', 'keycloak', 'cognito']),
-      z.custom((value) => typeof value === 'function'),
+      z.custom((value) => typeof value === 'function', 'must be a function of the claims'),
     ])
     .optional(),
   permissionClaims: z.array(texts).optional(),
@@ -65,7 +66,7 @@ const s2sCertificateSchema = optionsObject({
   type: z.literal('s2s-certificate'),
   ...s2sShape,
   registeredIssuerName: issuerName,
-  certificates: z.union([textOrFile, z.array(textOrFile).min(1)]),
+  certificates: z.union([text, file, z.array(textOrFile).min(1)]),
 })
 
 const openIdSchema = optionsObject({
@@ -100,7 +101,9 @@ export const trustedIssuerSchema = z.discriminatedUnion('type', [
 ])
 
 function isHttpsUrl(value: string): boolean {
-  return URL.canParse(value) && new URL(value).protocol === 'https:' && !value.includes('#')
+  if (!URL.canParse(value) || value.includes('#')) return false
+  const { protocol, username, password } = new URL(value)
+  return protocol === 'https:' && username === '' && password === ''
 }
 
 /** `id@realm`; `id@*` is allowed here and needs `realms`. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { UnavailableError } from '../foundation/errors.ts'
-import { createJwksKeySet, parseJwks } from '../keys/jwks-key-set.ts'
+import { createJwksKeySet, parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
+import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import { openIdMetadataUrls, parseOpenIdMetadata } from '../metadata/openid-metadata.ts'
 import type { OpenIdIssuerOptions } from './issuer-options.ts'
@@ -21,13 +22,20 @@ export function createOpenIdIssuer(options: OpenIdIssuerOptions, context: TrustC
   async function load(): Promise<KeySet> {
     const jwksUri = options.jwksUri ?? discovered ?? (await discover(options.issuer, fetchDocument))
     discovered = undefined
-    const { keys } = parseJwks(await fetchDocument(jwksUri))
+    const keys = foreignKeys(parseJwks(await fetchDocument(jwksUri)).keys, context)
     discovered = jwksUri
     return createJwksKeySet(keys)
   }
 
   const keys = createRemoteSource({ name: options.name ?? options.issuer, options, context, load })
   return createOAuthIssuer(options, keys, context)
+}
+
+/** Our own key is never a foreign issuer's, whoever publishes it (CVE-2026-55040). */
+function foreignKeys(keys: readonly JwksKey[], { ownKeys }: TrustContext): readonly JwksKey[] {
+  const foreign = keys.filter(({ key }) => !ownKeys.has(keyThumbprint(key)))
+  if (foreign.length > 0) return foreign
+  throw new UnavailableError('ERR_S2S_METADATA_INVALID', "the key set has this server's own key only")
 }
 
 /** Asks the well-known addresses in turn; the first document decides, also when it is wrong. */

@@ -1,5 +1,6 @@
+import type { AuditEvent } from '../audit/audit-event.ts'
 import { fetchJson, type FetchJsonOptions } from '../foundation/fetch-json.ts'
-import type { S2SError } from '../foundation/errors.ts'
+import { S2SError } from '../foundation/errors.ts'
 import { createRefreshingValue, type RefreshingValue } from '../foundation/refreshing-value.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
@@ -49,7 +50,7 @@ export function createRemoteSource<T>({ name, options, context, load }: RemoteSo
   })
 }
 
-function describe(error: unknown): Pick<S2SError, 'code'> & { reason: string } {
-  const known = error as Partial<S2SError>
-  return { code: known.code ?? 'ERR_S2S_KEYS_UNREACHABLE', reason: known.reason ?? known.message ?? 'unknown' }
+function describe(error: unknown): Pick<AuditEvent, 'code' | 'reason'> {
+  if (error instanceof S2SError) return { code: error.code, reason: error.reason ?? error.message }
+  return { code: 'ERR_S2S_KEYS_UNREACHABLE', reason: String(error) }
 }

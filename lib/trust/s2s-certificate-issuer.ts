@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../foundation/errors.ts'
+import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import { createCertificateKeySet } from '../keys/certificate-key-set.ts'
 import type { TextOrFile } from '../foundation/text-or-file.ts'
 import type { S2SCertificateIssuerOptions } from './issuer-options.ts'
@@ -20,7 +21,7 @@ export function createS2SCertificateIssuer(
   const name = options.name ?? options.registeredIssuerName
   const given: readonly TextOrFile[] = isList(options.certificates) ? options.certificates : [options.certificates]
   const certificates = given.map((certificate) => readCertificate(certificate, name))
-  if (certificates.some((certificate) => context.ownThumbprints.has(certificate.x5tS256))) {
+  if (certificates.some((certificate) => context.ownKeys.has(keyThumbprint(certificate.key)))) {
     throw new ConfigurationError(
       'ERR_S2S_OPTION_INVALID',
       `${name}: this is the server's own certificate (self.certificates); give the other server's certificate`,

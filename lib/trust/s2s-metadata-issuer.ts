@@ -1,6 +1,7 @@
 import { ConfigurationError, UnavailableError } from '../foundation/errors.ts'
 import type { Certificate } from '../keys/certificate.ts'
 import { createCertificateKeySet } from '../keys/certificate-key-set.ts'
+import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import { parseS2SMetadata } from '../metadata/s2s-metadata.ts'
 import type { S2SMetadataIssuerOptions } from './issuer-options.ts'
@@ -65,7 +66,7 @@ function usableCertificates(
   context: TrustContext,
 ): readonly Certificate[] {
   const usable = certificates.filter(
-    (certificate) => !context.ownThumbprints.has(certificate.x5tS256) && (pins?.has(certificate) ?? true),
+    (certificate) => !context.ownKeys.has(keyThumbprint(certificate.key)) && (pins?.has(certificate) ?? true),
   )
   if (usable.length === 0) {
     throw new UnavailableError('ERR_S2S_METADATA_INVALID', 'the document has no certificate that may be used')

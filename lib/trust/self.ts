@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { optionsObject } from '../foundation/parse-options.ts'
+import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import { readCertificate } from './static-issuer.ts'
 import type { TextOrFile } from '../foundation/text-or-file.ts'
 
@@ -24,7 +25,11 @@ const host = z
   .regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, 'must be host or host:port')
 const word = z.string().regex(/^[^\s/@*,"\\=]+$/, 'must have no space, slash, @, *, comma, quote or =')
 
-/** Strict schema of `self`. */
+/**
+ * Strict schema of `self`.
+ *
+ * @internal
+ */
 export const selfSchema = optionsObject({
   clientId: word,
   realm: word,
@@ -44,11 +49,13 @@ export function selfAudiences(self: SelfOptions | undefined): readonly string[] 
 }
 
 /**
- * SHA-256 thumbprints of our own certificates.
+ * Thumbprints of the keys in our own certificates: a renewed certificate with the same key is still ours.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`
  */
-export function selfThumbprints(self: SelfOptions | undefined): ReadonlySet<string> {
+export function selfKeys(self: SelfOptions | undefined): ReadonlySet<string> {
   const certificates = self?.certificates ?? []
-  return new Set(certificates.map((certificate) => readCertificate(certificate, 'self.certificates').x5tS256))
+  return new Set(
+    certificates.map((certificate) => keyThumbprint(readCertificate(certificate, 'self.certificates').key)),
+  )
 }

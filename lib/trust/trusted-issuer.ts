@@ -69,8 +69,8 @@ export interface TrustContext {
   readonly selfAudience: readonly string[]
   /** `id@realm` of this server; no trusted issuer may bear it. */
   readonly ownName: string | undefined
-  /** SHA-256 thumbprints of this server's own certificates; no foreign issuer may use them (CVE-2026-55040). */
-  readonly ownThumbprints: ReadonlySet<string>
+  /** Thumbprints (`keyThumbprint`) of this server's own keys; no foreign issuer may use them (CVE-2026-55040). */
+  readonly ownKeys: ReadonlySet<string>
   /** The server's own conditions for an issuer, asked before it is trusted; throws a ConfigurationError. */
   readonly checkIssuer?: (issuer: TrustedIssuer) => void
 }

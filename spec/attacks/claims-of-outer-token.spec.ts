@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describeAccepted } from '../support/accepted.ts'
 import { describeAttack, type AttackCase } from '../support/attack.ts'
 import { takeApart } from '../support/token-parts.ts'
-import { dana, makeWorld } from '../support/world.ts'
+import { dana, makeWorld, self } from '../support/world.ts'
 
 const world = await makeWorld()
 const { farm, options } = world
@@ -108,7 +108,7 @@ describeAccepted('an outer token that names a user', { s2s, resources }, [
     name: `row 62: by ${claim} alone, as real clients do`,
     token: forgeOuter({ claims: { ...nobody, nii: dana.nii, [claim]: dana.upn } }),
     check: ({ user }: { readonly user?: object }): void => {
-      assert.deepEqual(user, { issuer: 'farm', nii: dana.nii, [claim]: dana.upn })
+      assert.deepEqual(user, { issuer: 'farm', realm: self.realm, nii: dana.nii, [claim]: dana.upn })
     },
   })),
   {
@@ -119,7 +119,7 @@ describeAccepted('an outer token that names a user', { s2s, resources }, [
     name: 'a SID, which is no identity unless acceptSecurityIdentifiers says so',
     token: forgeOuter(),
     check: ({ user }) => {
-      assert.deepEqual(user, { issuer: 'farm', id: dana.nameid, nii: dana.nii, upn: dana.upn })
+      assert.deepEqual(user, { issuer: 'farm', realm: self.realm, id: dana.nameid, nii: dana.nii, upn: dana.upn })
     },
   },
   {

@@ -7,7 +7,7 @@ const { farm } = world
 const { actorToken, actorClaims, forgeActor, forgeOuter, wrap } = await takeApart(farm)
 const resources = { 'GET /reports/:id': 'reports.read' } as const
 
-/** Unsigned tokens around each other, with as few claims as possible so that six levels fit into one header. */
+/** A genuine actor token in that many unsigned tokens around each other. */
 function wrapTimes(levels: number): string {
   let token = actorToken
   for (let level = 0; level < levels; level++) token = wrap(token)

@@ -8,6 +8,7 @@ import { answerOptionsShape } from '../../lib/express/guard-context.ts'
 import { verifierOptionsShape } from '../../lib/permissions/caller-options.ts'
 import { trustedIssuerSchema } from '../../lib/trust/issuer-schemas.ts'
 import { readReadme, readmeCode, root } from '../support/readme.ts'
+import { readFourAnswers } from '../support/vectors.ts'
 
 const classes: Readonly<Record<ErrorKind, string>> = {
   configuration: 'ConfigurationError',
@@ -18,6 +19,7 @@ const classes: Readonly<Record<ErrorKind, string>> = {
   identity: 'IdentityError',
   permission: 'PermissionError',
   unavailable: 'UnavailableError',
+  outgoing: 'OutgoingError',
 }
 
 describe('README.md', () => {
@@ -56,6 +58,14 @@ describe('README.md', () => {
       const { status, error } = errorAnswers[kind]
       assert.deepEqual(rows.get(code), [classes[kind], String(status), error, description], code)
     }
+  })
+
+  it('shows the answers that curl gets, byte for byte', () => {
+    const shown = readmeCode('http')
+    const { protect, passport, passportWithErrorResponder, discovery } = readFourAnswers()
+    const answers = [protect, passportWithErrorResponder, passport].flatMap((form) => Object.values(form))
+    for (const lines of [...answers, discovery]) assert.ok(shown.includes(`${lines.join('\n')}\n`), lines.join('\n'))
+    assert.equal(shown.length, answers.length + 1)
   })
 
   it('lists every option', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ConfigurationError } from '../../lib/foundation/errors.ts'
-import { createOwnThumbprints } from '../../lib/keys/own-thumbprints.ts'
+import { keyThumbprint } from '../../lib/keys/key-thumbprint.ts'
+import { createOwnKeys } from '../../lib/keys/own-keys.ts'
 import type { SigningKey } from '../../lib/keys/signing-key.ts'
 import {
   createSigningKeys,
@@ -298,15 +299,19 @@ describe('signing keys from options', async () => {
   }
 })
 
-describe('our own thumbprints', () => {
-  it('are those given and those of every key that was ever published', () => {
-    const { keys, time } = makeKeys({ next: second, publishSeconds: 0, longestTokenSeconds: 1 })
-    const own = createOwnThumbprints(['given'], keys)
-    assert.deepEqual([...own], ['given', first.x5tS256, second.x5tS256])
+describe('our own keys', async () => {
+  const others = await Promise.all(['D', 'E'].map((commonName) => makeSigningKey({ commonName })))
+  const [next, last] = others as [SigningKey, SigningKey]
+
+  it('are those given and every one that was ever published, whatever certificate carries it', () => {
+    const { keys, time } = makeKeys({ next, publishSeconds: 0, longestTokenSeconds: 1 })
+    const own = createOwnKeys(['given'], keys)
+    assert.deepEqual([...own], ['given', keyThumbprint(first.publicKey), keyThumbprint(next.publicKey)])
     keys.switchToNext()
-    keys.publishNext(third)
+    keys.publishNext(last)
     time.advance(1)
     keys.retirePrevious()
-    assert.deepEqual([...own], ['given', first.x5tS256, second.x5tS256, third.x5tS256])
+    assert.deepEqual([...own].slice(3), [keyThumbprint(last.publicKey)])
+    assert.ok(own.has(keyThumbprint(second.publicKey)))
   })
 })

@@ -7,6 +7,7 @@ import {
   type ResourceOptions,
   type S2S,
   type S2SOptions,
+  type S2SPrincipal,
 } from 'passport-s2s'
 import { startHttpServer, startHttpsServer, type LocalServer } from './https-server.ts'
 
@@ -46,6 +47,8 @@ export interface GuardedApp extends LocalServer {
   readonly events: readonly AuditEvent[]
   /** How often a handler behind the guard ran. */
   handlerCalls(): number
+  /** What `principalOf` said in the handler that ran last; `null` for an anonymous request. */
+  lastCaller(): S2SPrincipal | null
   /** Errors that were neither answered by us nor expected. */
   readonly failures: readonly unknown[]
 }
@@ -55,6 +58,7 @@ export async function startGuardedApp(options: GuardedAppOptions): Promise<Guard
   const events: AuditEvent[] = []
   const failures: unknown[] = []
   let calls = 0
+  let lastCaller: S2SPrincipal | null = null
   const s2s = createS2S({ ...options.s2s, onAuditEvent: (event) => events.push(event) })
   const app = express()
   app.disable('x-powered-by')
@@ -62,7 +66,8 @@ export async function startGuardedApp(options: GuardedAppOptions): Promise<Guard
   for (const middleware of options.before ?? []) app.use(middleware)
   const handler = (request: Request, response: Response): void => {
     calls += 1
-    response.set('x-handler', 'ran').json({ caller: callerOf(s2s, request), url: request.url })
+    lastCaller = callerOf(s2s, request)
+    response.set('x-handler', 'ran').json({ caller: lastCaller, url: request.url })
   }
   assemble(app, options, { guard: guardOf(s2s, options), handler })
   app.use(s2s.errorResponder())
@@ -77,6 +82,7 @@ export async function startGuardedApp(options: GuardedAppOptions): Promise<Guard
     events,
     failures,
     handlerCalls: () => calls,
+    lastCaller: () => lastCaller,
     close: () => {
       s2s.close()
       return server.close()
@@ -110,7 +116,7 @@ export function guardOf(
   return [authenticate, s2s.protectResources(resources, resourceOptions)]
 }
 
-function callerOf(s2s: S2S, request: Request): unknown {
+function callerOf(s2s: S2S, request: Request): S2SPrincipal | null {
   try {
     return s2s.principalOf(request)
   } catch {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The text of a file in spec/vectors. */
-export function readVector(name: string): string {
+function readVector(name: string): string {
   return readFileSync(join(import.meta.dirname, '..', 'vectors', name), 'utf8')
 }
 
@@ -48,4 +48,24 @@ export function readGenuineActorToken(): GenuineActorToken {
 /** The genuine metadata document of a SharePoint farm, as text. */
 export function readSharePointMetadata(): string {
   return readVector('sharepoint-metadata.json')
+}
+
+/** The answers to a request without credential, with an empty one, with a bad one and with a good one. */
+type FourAnswersOfForm = Readonly<Record<'none' | 'empty' | 'bad' | 'good', readonly string[]>>
+
+/** What curl gets of README's first server, line by line: status line, headers, an empty line, the body. */
+export interface FourAnswers {
+  /** Headers that change from call to call, or that the application decides. */
+  readonly withoutHeaders: readonly string[]
+  readonly protect: FourAnswersOfForm
+  readonly passport: FourAnswersOfForm
+  /** With `failWithError: true` and the error responder. */
+  readonly passportWithErrorResponder: FourAnswersOfForm
+  /** Status line and challenge for the empty credential, of a server that has `self` and advertises its issuers. */
+  readonly discovery: readonly string[]
+}
+
+/** Reads `four-answers.json`. */
+export function readFourAnswers(): FourAnswers {
+  return JSON.parse(readVector('four-answers.json')) as FourAnswers
 }

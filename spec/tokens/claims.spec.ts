@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { inspect } from 'node:util'
 import { TokenError } from '../../lib/foundation/errors.ts'
 import { booleanClaim, dateClaim, requiredTextClaim, textClaim } from '../../lib/tokens/claims.ts'
 
@@ -95,7 +96,7 @@ describe('dateClaim', () => {
     [1_444_780_800],
     { value: 1 },
   ]) {
-    it(`refuses ${typeof value} ${JSON.stringify(value)} (${String(value)})`, () => {
+    it(`refuses ${inspect(value)}`, () => {
       assert.throws(() => dateClaim({ exp: value }, 'exp', 'number-or-text'), invalid('"exp" is not a date'))
     })
   }

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { keyPoolVariable, makeKeyPair, privateKeyToPem } from '../support/key-pairs.ts'
 
 /**
  * Node 20's `--test` expands no globs: this walks the project and hands the spec files to `node:test`.
@@ -26,6 +28,15 @@ if (problems.length > 0) {
   console.error(problems.join('\n'))
   process.exit(1)
 }
+
+// Keys of this run only: made now, gone when it ends.
+const keyFolder = mkdtempSync(join(tmpdir(), 'specs-'))
+process.env[keyPoolVariable] = join(keyFolder, 'keys.json')
+const keys = Array.from({ length: 10 }, () => privateKeyToPem(makeKeyPair('rsa2048').privateKey))
+writeFileSync(process.env[keyPoolVariable], JSON.stringify(keys), { mode: 0o600 })
+process.once('exit', () => {
+  rmSync(keyFolder, { recursive: true, force: true })
+})
 
 const skipped: string[] = []
 const skipsAreFailures = Boolean(process.env['CI']) && process.env['REQUIRE_ALL'] === '1'

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { startServers, type ExampleServers } from '../../example-app/start-servers.ts'
+import { tellStory, type Chapter } from '../../example-app/story.ts'
+import { tellChapter } from '../../example-app/tell-chapter.ts'
+
+describe('the example app', () => {
+  let servers: ExampleServers
+  const printed: string[] = []
+  const tokens: string[] = []
+
+  before(async () => {
+    servers = await startServers()
+  })
+  after(() => servers.close())
+
+  /** The chapter, with its token kept. */
+  function listenIn(chapter: Chapter): Chapter {
+    const { authorization } = chapter
+    if (authorization === undefined) return chapter
+    return {
+      ...chapter,
+      authorization: async () => {
+        const value = await authorization()
+        tokens.push(value.slice('Bearer '.length))
+        return value
+      },
+    }
+  }
+
+  it('tells its story: every answer is as expected', async () => {
+    const chapters = tellStory(servers)
+    for (const chapter of chapters) {
+      const { isExpected, text } = await tellChapter(listenIn(chapter), servers)
+      assert.ok(isExpected, text)
+      printed.push(text, JSON.stringify(servers.events))
+    }
+    assert.deepEqual(
+      [...new Set(chapters.map(({ expectedStatus }) => expectedStatus))].sort((left, right) => left - right),
+      [200, 401, 403, 503],
+    )
+  })
+
+  it('says what the chapters promise', () => {
+    const text = printed.join('\n')
+    for (const said of [
+      'WWW-Authenticate: Bearer realm="7b0c3f52-9d1e-4a86-b3f4-2c6e8a5d9011"',
+      'client_id="00000003-0000-0ff1-ce00-000000000000"',
+      'for dana@fabrikam.example, vouched for by report server',
+      'billing, vouched for by openid provider',
+      'ERR_S2S_SCOPE_MISSING',
+      'ERR_S2S_KEYS_UNREACHABLE',
+      '"name":"token.exposed"',
+      '"name":"delegation.accepted"',
+    ]) {
+      assert.ok(text.includes(said), said)
+    }
+  })
+
+  it('prints no token, nor a part of one', () => {
+    const text = printed.join('\n')
+    const parts = tokens.flatMap((token) => token.split('.')).filter((part) => part.length > 12)
+    assert.ok(parts.length > 30)
+    for (const part of parts) assert.ok(!text.includes(part), 'a part of a token is printed')
+    assert.doesNotMatch(text, /eyJ[\w-]{8}/)
+  })
+})
