@@ -23,7 +23,7 @@ for (const form of forms) {
         await assertClosed({ s2s: world.options, requirement: throwing, token: appOnly })
         await assertClosed({
           s2s: world.options,
-          requirement: async () => Promise.reject(value),
+          requirement: () => Promise.resolve().then(throwing),
           token: appOnly,
         })
       })
