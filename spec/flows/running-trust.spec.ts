@@ -200,6 +200,9 @@ describe('ready()', () => {
     const remote = await startRemoteIssuer('protect')
     await remote.app.s2s.ready()
     assert.deepEqual(remote.server.requests, ['GET /.well-known/openid-configuration', 'GET /jwks'])
+    const [event, ...others] = remote.app.events
+    assert.deepEqual([event?.name, event?.outcome, event?.issuer], ['keys.refreshed', 'notice', 'login'])
+    assert.deepEqual(others, [])
     await assertAccepted(remote.app, await remote.issuer.token({ claims }))
     assert.equal(remote.server.requests.length, 2)
     await remote.close()
