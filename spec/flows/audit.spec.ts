@@ -95,7 +95,12 @@ const cases: readonly AuditCase[] = [
     status: 401,
     events: [{ name: 'request.rejected', outcome: 'notice', code: undefined }],
   },
-  { name: 'no credential where none is needed', path: '/open', status: 200, events: [] },
+  {
+    name: 'no credential where none is needed',
+    path: '/open',
+    status: 200,
+    events: [{ name: 'access.allowed', outcome: 'accepted', resource: 'GET /open', application: undefined }],
+  },
   {
     name: 'a malformed credential',
     authorization: () => 'Bearer a b c',
