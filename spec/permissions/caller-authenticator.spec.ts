@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
 import { createCallerAuthenticator } from '../../lib/permissions/caller-authenticator.ts'
-import { parseVerifierOptions, type VerifierOptions } from '../../lib/permissions/caller-options.ts'
+import type { VerifierOptions } from '../../lib/permissions/caller-options.ts'
 import { createMemoryGrants } from '../../lib/permissions/grants.ts'
 import { fixedClock } from '../support/clock.ts'
 import { makeFarm } from '../support/farm.ts'
@@ -86,27 +86,5 @@ describe('createCallerAuthenticator', () => {
     )
     assert.equal(events[1]?.user?.upn, 'dana@fabrikam.example')
     for (const token of tokens) assert.ok(!JSON.stringify(events).includes(token.slice(0, 40)))
-  })
-})
-
-describe('parseVerifierOptions', () => {
-  it('gives back what is right', () => {
-    assert.equal(parseVerifierOptions(options), options)
-  })
-
-  it('names what is wrong', () => {
-    const cases: readonly (readonly [object, RegExp])[] = [
-      [{ grants: [{ issuer: 'farm', application: 'a' }] }, /grants/],
-      [{ grants: 5 }, /grants/],
-      [{ userRights: 'checked' }, /userRights/],
-      [{ clock: 5 }, /clock/],
-      [{ onAuditEvent: 'log' }, /onAuditEvent/],
-      [{ audience: [] }, /audience/],
-      [{ self: { ...self, hosts: ['https://portal.example'] } }, /hosts/],
-      [{ trustedIsuers: [] }, /trustedIsuers.*trustedIssuers/],
-    ]
-    for (const [wrong, message] of cases) {
-      assert.throws(() => parseVerifierOptions({ ...options, ...wrong }), message)
-    }
   })
 })
