@@ -100,12 +100,11 @@ function auditPublicAccess(entries: readonly ResourceEntry<Request>[], { request
   }))
 }
 
+/** The first entry in table order decides; the others that match the path are only held against the caller as well. */
 function keepDecision(request: Request, entries: readonly ResourceEntry<Request>[]): void {
-  const first = entries[0]
-  recordOf(request).decision = Object.freeze({
-    resource: first?.name ?? '',
-    required: Object.freeze([...(first?.requirement.scopes ?? [])]),
-  })
+  for (const { name, requirement } of entries.slice(0, 1)) {
+    recordOf(request).decision = Object.freeze({ resource: name, required: Object.freeze([...requirement.scopes]) })
+  }
 }
 
 /** No normalise-then-allow: an ambiguous spelling is refused, `%2f` unless every entry that governs it allows it. */
