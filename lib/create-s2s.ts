@@ -56,7 +56,7 @@ export interface S2S {
 export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
   const strategy = new S2SStrategy(options, verify)
   const server = strategy._server
-  const owner = { context: server.context, isStandalone: false }
+  const owner = { context: server.context }
   const { issuers } = server
   const { problemDetails, challenges } = server.context
   return {

@@ -3,6 +3,7 @@ import { createCallerAuthenticator } from './permissions/caller-authenticator.ts
 import { parseVerifierOptions, type VerifierOptions } from './permissions/caller-options.ts'
 import { randomUUID } from 'node:crypto'
 
+export { ConfigurationError, PermissionError, S2SError, TokenError, UnavailableError } from './foundation/errors.ts'
 export type { VerifierOptions } from './permissions/caller-options.ts'
 export type { S2SPrincipal } from './identity/principal.ts'
 

@@ -105,6 +105,36 @@ export function createStandaloneContext(options: StandaloneGuardOptions): GuardC
   })
 }
 
+/** Which part of a context each option decides. */
+const partOfOption: Readonly<Record<keyof StandaloneGuardOptions, keyof GuardContext>> = {
+  realm: 'challenges',
+  hsts: 'applyHsts',
+  dangerouslyAllowPlainHttp: 'allowsPlainHttp',
+  problemDetails: 'problemDetails',
+  correlationIdHeader: 'correlationIdHeader',
+  userRights: 'userRights',
+  onAuditEvent: 'audit',
+}
+
+/** Whose callers a guard believes: one server's, or those of any `S2SStrategy` (stand-alone). */
+export interface GuardOwner {
+  readonly context: GuardContext
+  /** Stand-alone only: in which context a caller of that server is judged. */
+  readonly adopt?: (this: void, server: GuardContext) => GuardContext
+}
+
+/**
+ * The owner of a guard that stands alone: what was given to the guard counts, and the rest is as the caller's server has it.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export function createStandaloneOwner(options: StandaloneGuardOptions): GuardOwner {
+  const context = createStandaloneContext(options)
+  const given = Object.entries(partOfOption).filter(([option]) => options[option as keyof typeof options] !== undefined)
+  const parts: Partial<GuardContext> = Object.fromEntries(given.map(([, part]) => [part, context[part]]))
+  return { context, adopt: (server) => ({ ...server, ...parts }) }
+}
+
 /** The challenges of a server: its realm, and for discovery who it is and whom it chose to advertise. */
 export function createServerChallenges(
   options: VerifierOptions & AnswerOptions,

@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
 import { parseRequirement, type Requirement, type ResourceRequirement } from '../permissions/requirement.ts'
 import { authorizeRequest } from './authorize-request.ts'
-import { createStandaloneContext, type GuardContext, type StandaloneGuardOptions } from './guard-context.ts'
+import { createStandaloneOwner, type GuardOwner, type StandaloneGuardOptions } from './guard-context.ts'
 import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import { writeRefusal, type Refusal } from './refusal.ts'
 import { recordOf } from './request-record.ts'
@@ -15,15 +15,10 @@ import {
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
+import { toError } from './to-error.ts'
 
 /** Options of the stand-alone `protectResources`. */
 export interface ProtectResourcesOptions extends StandaloneGuardOptions, ResourceOptions {}
-
-/** Whose callers a guard believes: one server's, or those of any `S2SStrategy` (stand-alone). */
-export interface GuardOwner {
-  readonly context: GuardContext
-  readonly isStandalone: boolean
-}
 
 /**
  * The second middleware: TLS, HSTS, then the resource table, then permissions. Goes behind
@@ -34,7 +29,7 @@ export interface GuardOwner {
  */
 export function protectResources(resources: Resources, options: ProtectResourcesOptions = {}): RequestHandler {
   const { preflight, pathSyntax, ...answers } = options
-  return createProtectResources({ context: createStandaloneContext(answers), isStandalone: true }, resources, {
+  return createProtectResources(createStandaloneOwner(answers), resources, {
     ...(preflight === undefined ? {} : { preflight }),
     ...(pathSyntax === undefined ? {} : { pathSyntax }),
   })
@@ -63,7 +58,7 @@ export function requirePermission(
   requirement: ResourceRequirement<Request>,
   options: StandaloneGuardOptions = {},
 ): RequestHandler {
-  return createRequirePermission({ context: createStandaloneContext(options), isStandalone: true }, requirement)
+  return createRequirePermission(createStandaloneOwner(options), requirement)
 }
 
 /** `requirePermission` of one server. */
@@ -100,7 +95,7 @@ function createGuardMiddleware(name: string, owner: GuardOwner, judge: Judge): R
           else writeRefusal(response, refusal, context.problemDetails)
         },
         (error: unknown) => {
-          next(error instanceof S2SError ? refusalError(error, guarded) : error)
+          next(error instanceof S2SError ? refusalError(error, guarded) : toError(error))
         },
       )
   }
@@ -117,6 +112,6 @@ async function passTransport({ request, response, context }: GuardedRequest): Pr
 function believedCaller(request: Request, owner: GuardOwner): Pick<GuardedRequest, 'caller' | 'context'> {
   const { caller, context } = recordOf(request)
   if (caller === undefined || context === undefined) return { caller: undefined, context: owner.context }
-  if (owner.isStandalone) return { caller, context }
+  if (owner.adopt !== undefined) return { caller, context: owner.adopt(context) }
   return { caller: context === owner.context ? caller : undefined, context: owner.context }
 }

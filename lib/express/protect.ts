@@ -10,6 +10,7 @@ import {
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
+import { toError } from './to-error.ts'
 
 /**
  * TLS, authentication and permission in one middleware: the decisions of `passport.authenticate('s2s')` with
@@ -43,7 +44,7 @@ export function createProtect(server: S2SServer, resources: Resources, options?:
       (error: unknown) => {
         if (error instanceof S2SError && error.status !== 500) {
           writeRefusal(response, keepRefusal(request, refusalOf(error, context.challenges)), context.problemDetails)
-        } else next(error)
+        } else next(toError(error))
       },
     )
   }

@@ -45,11 +45,13 @@ export function credentialRefusal(kind: Exclude<BearerCredential['kind'], 'token
 }
 
 /**
- * Writes the answer as JSON: `{ "error", "error_description" }`, or RFC 9457 problem details.
+ * Writes the answer as JSON: `{ "error", "error_description" }`, or RFC 9457 problem details. Writes nothing on a response
+ * that somebody (a time limit) has begun meanwhile.
  *
  * @see RFC 6750 section 3, RFC 9457
  */
 export function writeRefusal(response: ServerResponse, refusal: Refusal, problemDetails: boolean): void {
+  if (response.headersSent) return
   response.statusCode = refusal.status
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value)
   response.setHeader('Content-Type', problemDetails ? 'application/problem+json' : 'application/json; charset=utf-8')

@@ -5,6 +5,7 @@ import { createStandaloneContext, type GuardContext, type StandaloneGuardOptions
 import { correlationIdOf } from './request-record.ts'
 import { refusalError } from './refusal-error.ts'
 import { isSecureTransport } from './secure-transport.ts'
+import { toError } from './to-error.ts'
 
 /**
  * Refuses a request that did not come over TLS. Never a redirect: the token has already been sent in clear, and is
@@ -35,7 +36,7 @@ export function requireTls(options: StandaloneGuardOptions = {}): RequestHandler
     try {
       checkTransport(request, context)
     } catch (error) {
-      next(error instanceof S2SError ? refusalError(error, { request, context }) : error)
+      next(error instanceof S2SError ? refusalError(error, { request, context }) : toError(error))
       return
     }
     if (!context.allowsPlainHttp) context.applyHsts(request, response)

@@ -10,7 +10,7 @@ import type { GuardContext } from './guard-context.ts'
 import { createPathCompiler } from './path-matcher.ts'
 import type { Refusal } from './refusal.ts'
 import { refuseMissingCaller } from './refusal-error.ts'
-import { recordOf } from './request-record.ts'
+import { correlationIdOf, recordOf } from './request-record.ts'
 import { judgedPath, pathSpelling } from './request-path.ts'
 
 /** `'GET /reports/:id'` -> what it requires. The first matching entry decides; what is not listed is refused. */
@@ -83,17 +83,28 @@ export async function judgeResource(guard: ResourceGuard, guarded: GuardedReques
   checkSpelling(entries, guarded)
   const isPublic = entries.length > 0 && entries.every(({ requirement }) => requirement.type === 'public')
   if (caller !== undefined) await authorizeRequest(entries, { request, caller, context })
-  else if (!isPublic) return refuseMissingCaller(request, 'none', context)
+  else if (isPublic) auditPublicAccess(entries, guarded)
+  else return refuseMissingCaller(request, 'none', context)
   keepDecision(request, entries)
   return undefined
 }
 
+function auditPublicAccess(entries: readonly ResourceEntry<Request>[], { request, context }: GuardedRequest): void {
+  context.audit.emit(() => ({
+    name: 'access.allowed',
+    outcome: 'accepted',
+    correlationId: correlationIdOf(request, context.correlationIdHeader),
+    method: request.method,
+    resource: entries[0]?.name,
+    required: [],
+  }))
+}
+
+/** The first entry in table order decides; the others that match the path are only held against the caller as well. */
 function keepDecision(request: Request, entries: readonly ResourceEntry<Request>[]): void {
-  const first = entries[0]
-  recordOf(request).decision = Object.freeze({
-    resource: first?.name ?? '',
-    required: Object.freeze([...(first?.requirement.scopes ?? [])]),
-  })
+  for (const { name, requirement } of entries.slice(0, 1)) {
+    recordOf(request).decision = Object.freeze({ resource: name, required: Object.freeze([...requirement.scopes]) })
+  }
 }
 
 /** No normalise-then-allow: an ambiguous spelling is refused, `%2f` unless every entry that governs it allows it. */

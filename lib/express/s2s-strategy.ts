@@ -12,6 +12,7 @@ import {
 import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import type { Refusal } from './refusal.ts'
 import { recordOf } from './request-record.ts'
+import { toError } from './to-error.ts'
 import type { S2SVerify } from './verify-call.ts'
 
 /** What `passport.authenticate('s2s', ...)` is told. */
@@ -55,7 +56,7 @@ export class S2SStrategy implements passport.Strategy {
           verified(null, accepted)
         },
         (error: unknown) => {
-          verified(error)
+          verified(toError(error))
         },
       )
     })
@@ -121,7 +122,7 @@ function takeVerbs(strategy: unknown): Verbs {
 /** A 401 is Passport's `fail`, with the exact challenge; everything else is an error with status and headers. */
 function refuse(request: Request, error: unknown, by: { readonly verbs: Verbs; readonly server: S2SServer }): void {
   if (!(error instanceof S2SError)) {
-    by.verbs.error(error)
+    by.verbs.error(toError(error))
     return
   }
   const refused = refusalError(error, { request, context: by.server.context })
@@ -130,7 +131,9 @@ function refuse(request: Request, error: unknown, by: { readonly verbs: Verbs; r
   else by.verbs.error(refused)
 }
 
+/** Nothing more can be said on a response that somebody (a time limit) has begun meanwhile. */
 function fail(request: Request, refusal: Refusal, verbs: Verbs): void {
+  if (request.res?.headersSent === true) return
   request.res?.setHeader('Cache-Control', 'no-store')
   verbs.fail(refusal.headers['WWW-Authenticate'] ?? 'Bearer')
 }

@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { S2SPrincipal } from '../identity/principal.ts'
+import { toError } from './to-error.ts'
 
 /** Passport's `done`. */
 export type S2SVerifyDone = (error: unknown, user?: unknown, info?: unknown) => void
@@ -43,8 +44,4 @@ export function createVerifyCall(verify: S2SVerify | undefined, passReqToCallbac
       })
     })
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('the verify callback failed', { cause: error })
 }

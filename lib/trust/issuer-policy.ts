@@ -148,7 +148,7 @@ export function expandIssuerName(
         : `${registeredName}: realms is only for an issuer name that ends in @*; leave it out`,
     )
   }
-  const names = isWildcard ? (realms ?? []).map((realm) => `${registeredName.slice(0, -1)}${realm}`) : [registeredName]
+  const names = realms === undefined ? [registeredName] : realms.map((realm) => registeredName.slice(0, -1) + realm)
   if (context.ownName !== undefined && names.includes(context.ownName)) {
     throw new ConfigurationError(
       'ERR_S2S_OPTION_INVALID',

@@ -1,4 +1,4 @@
-import { ConfigurationError, UnavailableError } from '../foundation/errors.ts'
+import { UnavailableError, type ConfigurationError } from '../foundation/errors.ts'
 import type { Certificate } from '../keys/certificate.ts'
 import { createCertificateKeySet } from '../keys/certificate-key-set.ts'
 import { keyThumbprint } from '../keys/key-thumbprint.ts'
@@ -55,8 +55,8 @@ function learnName(
   try {
     return expandIssuerName(documentIssuer, options.realms, context)
   } catch (cause) {
-    const why = cause instanceof ConfigurationError ? cause.message : 'unusable issuer name'
-    throw new UnavailableError('ERR_S2S_METADATA_INVALID', `${options.metadataEndpoint}: ${why}`, { cause })
+    const { message } = cause as ConfigurationError
+    throw new UnavailableError('ERR_S2S_METADATA_INVALID', `${options.metadataEndpoint}: ${message}`, { cause })
   }
 }
 

@@ -31,10 +31,14 @@ export function readCertificate(value: TextOrFile, name: string): Certificate {
   try {
     return parseCertificate(text)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : 'unreadable'
-    throw new ConfigurationError('ERR_S2S_OPTION_INVALID', `${name}: ${why}; give a certificate as PEM or base64 DER`, {
-      cause,
-    })
+    const { message } = cause as Error
+    throw new ConfigurationError(
+      'ERR_S2S_OPTION_INVALID',
+      `${name}: ${message}; give a certificate as PEM or base64 DER`,
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../foundation/clock.ts'
 import { TokenError } from '../foundation/errors.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
-import { requiredTextClaim, textClaim } from '../tokens/claims.ts'
+import { requiredTextClaim } from '../tokens/claims.ts'
 import { parseUnverifiedToken, type UnverifiedToken } from '../tokens/unverified-token.ts'
 import type { OAuthTrustedIssuer, S2STrustedIssuer, TrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
@@ -155,7 +155,11 @@ function isKnownAlgorithm(algorithm: string): boolean {
   return (knownAlgorithms as readonly string[]).includes(algorithm)
 }
 
-/** The identifier of a signed token in audit events: `jti` or `uti`, when it is there. */
-export function tokenIdOf(verified: VerifiedToken): string | undefined {
-  return textClaim(verified.proof.claims, 'jti') ?? textClaim(verified.proof.claims, 'uti')
+/**
+ * The identifier of a signed token in audit events: `jti` or `uti`, when it is a text of at most 1,024 characters. Never
+ * throws: a token with an odd identifier must not slip through without an event.
+ */
+export function tokenIdOf({ proof }: VerifiedToken): string | undefined {
+  const identifiers = [proof.claims['jti'], proof.claims['uti']]
+  return identifiers.find((id) => typeof id === 'string' && id !== '' && id.length <= 1024) as string | undefined
 }

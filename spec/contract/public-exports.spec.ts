@@ -75,7 +75,14 @@ const types = [
   'VerifierOptions',
 ]
 
-const verifierValues = ['createVerifier']
+const verifierValues = [
+  'ConfigurationError',
+  'PermissionError',
+  'S2SError',
+  'TokenError',
+  'UnavailableError',
+  'createVerifier',
+]
 
 const verifierTypes = ['S2SPrincipal', 'Verifier', 'VerifierOptions']
 

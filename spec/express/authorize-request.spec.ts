@@ -16,16 +16,29 @@ interface Story {
   readonly requirement: ResourceRequirement<Request>
   readonly userRights?: GuardContext['userRights']
   readonly user?: object
+  /** Default: as `user` says. */
+  readonly kind?: 'user+app'
   readonly source?: 'token' | 'grants'
 }
 
 /** Authorizes one request of a caller that holds `reports.read` and `sites:Write`; gives the audit events. */
-async function authorize({ requirement, userRights, user, source = 'token' }: Story): Promise<readonly AuditEvent[]> {
+async function authorize({
+  requirement,
+  userRights,
+  user,
+  kind,
+  source = 'token',
+}: Story): Promise<readonly AuditEvent[]> {
   const events: AuditEvent[] = []
   const audit = createAuditLog({ clock: fixedClock, onAuditEvent: (event) => events.push(event) })
   const context = createGuardContext({}, { audit, challenges: createChallenges(), userRights })
   const permissions = createPermissionSet(['reports.read', { scope: 'sites', right: 'Write', container: '/sites/a' }])
-  const principal = { kind: user === undefined ? 'app' : 'user+app', application: { id: 'svc' }, issuer: 'login', user }
+  const principal = {
+    kind: kind ?? (user === undefined ? 'app' : 'user+app'),
+    application: { id: 'svc' },
+    issuer: 'login',
+    user,
+  }
   const caller = { principal, effective: { source, permissions } } as unknown as AuthenticatedCaller
   const request = { method: 'GET', headers: {}, path: '/sites/a/1' } as unknown as Request
   const entry = { name: 'GET /x', requirement: parseRequirement(requirement, 'GET /x') }
@@ -70,6 +83,13 @@ describe('authorizeRequest', () => {
     })
     await authorize({ requirement: 'reports.read', userRights: () => Promise.resolve(['reports.read']), user: dana })
     await authorize({ requirement: 'reports.read', userRights: 'checked-by-handler', user: dana })
+  })
+
+  it('holds that a user who is not named has no rights', async () => {
+    const story = { requirement: 'reports.read', kind: 'user+app' } as const
+    await assert.rejects(authorize({ ...story, userRights: () => assert.fail('not asked') }), {
+      code: 'ERR_S2S_USER_RIGHT_MISSING',
+    })
   })
 
   it('hands on the outage of a rights store, and the bug of a function', async () => {

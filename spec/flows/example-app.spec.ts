@@ -1,8 +1,27 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { startServers, type ExampleServers } from '../../example-app/start-servers.ts'
 import { tellStory, type Chapter } from '../../example-app/story.ts'
 import { tellChapter } from '../../example-app/tell-chapter.ts'
+
+const titles = [
+  'Nobody in particular',
+  'asks who we are',
+  'as itself',
+  'on behalf of Dana (S2S',
+  'OAuth 2.0',
+  'only the scope to read',
+  'who may only read',
+  'nobody granted',
+  'no entry of the table',
+  'another server',
+  'unsigned token',
+  'plain http',
+  'goes down',
+  'could never be fetched',
+]
 
 describe('the example app', () => {
   let servers: ExampleServers
@@ -30,9 +49,11 @@ describe('the example app', () => {
 
   it('tells its story: every answer is as expected', async () => {
     const chapters = tellStory(servers)
-    for (const chapter of chapters) {
+    assert.equal(chapters.length, titles.length)
+    for (const [index, chapter] of chapters.entries()) {
       const { isExpected, text } = await tellChapter(listenIn(chapter), servers)
       assert.ok(isExpected, text)
+      assert.ok(text.includes(titles[index] ?? '?'), text)
       printed.push(text, JSON.stringify(servers.events))
     }
     assert.deepEqual(
@@ -63,5 +84,14 @@ describe('the example app', () => {
     assert.ok(parts.length > 30)
     for (const part of parts) assert.ok(!text.includes(part), 'a part of a token is printed')
     assert.doesNotMatch(text, /eyJ[\w-]{8}/)
+  })
+
+  it('ends with 0 and says so when told to run once', () => {
+    const root = join(import.meta.dirname, '..', '..')
+    const arguments_ = ['--import', 'tsx', join(root, 'example-app', 'main.ts'), '--once']
+    const { status, stdout, stderr } = spawnSync(process.execPath, arguments_, { cwd: root, encoding: 'utf8' })
+    assert.equal(status, 0, stdout)
+    assert.match(stdout, /14 calls, every answer as the story says\.\s*$/)
+    assert.doesNotMatch(stdout + stderr, /eyJ[\w-]{8}/)
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import express, { type Request } from 'express'
 import {
   createS2S,
@@ -156,6 +156,19 @@ const failing: readonly VerifyCase[] = [
   },
 ]
 
+const directoryIsDown = (): UnavailableError =>
+  new UnavailableError('ERR_S2S_PROFILES_UNAVAILABLE', 'the directory does not answer')
+
+const unavailable: readonly VerifyCase[] = [
+  {
+    name: 'done(error)',
+    verify: (_principal: S2SPrincipal, done: S2SVerifyDone) => {
+      done(directoryIsDown())
+    },
+  },
+  { name: 'a rejected promise', verify: (_principal: S2SPrincipal) => Promise.reject(directoryIsDown()) },
+]
+
 for (const form of forms) {
   describe(`verify callbacks (${form})`, () => {
     for (const verifyCase of accepting) {
@@ -210,21 +223,21 @@ for (const form of forms) {
       assert.equal(app.handlerCalls(), 0)
     })
 
-    it('answers an outage that the callback reports with 503', async () => {
-      const verify = (_principal: S2SPrincipal, done: S2SVerifyDone): void => {
-        done(new UnavailableError('ERR_S2S_PROFILES_UNAVAILABLE', 'the directory does not answer'))
-      }
-      const { answer, app } = await callOnce(form, { name: '', verify })
-      assert.equal(answer.status, 503)
-      assert.equal(answer.headers['retry-after'], '10')
-      assert.equal(answer.headers['www-authenticate'], undefined)
-      assert.deepEqual(JSON.parse(answer.body), {
-        error: 'temporarily_unavailable',
-        error_description: 'The user profiles cannot be reached.',
+    for (const verifyCase of unavailable) {
+      it(`answers an outage that the callback reports with 503: ${verifyCase.name}`, async () => {
+        const { answer, app } = await callOnce(form, verifyCase)
+        assert.equal(answer.status, 503)
+        assert.equal(answer.headers['retry-after'], '10')
+        assert.equal(answer.headers['www-authenticate'], undefined)
+        assert.deepEqual(JSON.parse(answer.body), {
+          error: 'temporarily_unavailable',
+          error_description: 'The user profiles cannot be reached.',
+        })
+        assert.deepEqual(namesOf(app.events), ['token.accepted', 'verifier.unavailable'])
+        assert.equal(app.events.at(-1)?.code, 'ERR_S2S_PROFILES_UNAVAILABLE')
+        assert.equal(app.handlerCalls(), 0)
       })
-      assert.deepEqual(namesOf(app.events), ['token.accepted', 'verifier.unavailable'])
-      assert.equal(app.handlerCalls(), 0)
-    })
+    }
 
     it('asks nobody about a token that is refused', async () => {
       const asked: unknown[] = []

@@ -5,6 +5,7 @@ import { createVerifier } from '../../lib/verifier.ts'
 import type { VerifiedToken } from '../../lib/verification/verified-token.ts'
 import { fixedClock } from '../support/clock.ts'
 import { makeFarm } from '../support/farm.ts'
+import { makeOAuthIssuer } from '../support/oauth-issuer.ts'
 
 const realm = '7b0c3f52-9d1e-4a86-b3f4-2c6e8a5d9011'
 const clientId = '4c9a7e10-52bd-4f36-8e0a-d1b6c3f70a28'
@@ -67,6 +68,18 @@ describe('a principal', () => {
   it('may be of a user without name identifier', async () => {
     const principal = await verifierThat(true).verify(await farm.userToken({ upn: 'dana@fabrikam.example' }))
     assert.deepEqual(principal.user, { issuer: 'farm', realm, upn: 'dana@fabrikam.example' })
+  })
+
+  it('is of an unnamed user when an OAuth token names nobody', async () => {
+    const oauth = makeOAuthIssuer({ issuer: 'https://login.example.com', audience: 'https://a', clock: fixedClock })
+    const trusted = { type: 'static', name: 'login', issuer: oauth.issuer, jwks: oauth.jwks() } as const
+    const verifier = createVerifier({ audience: 'https://a', clock: fixedClock, trustedIssuers: [trusted] })
+    const unnamed = await verifier.verify(await oauth.token({ claims: { sub: undefined } }))
+    assert.deepEqual([unnamed.kind, unnamed.user], ['user+app', { issuer: 'login' }])
+    const named = await verifier.verify(await oauth.token({ claims: { sub: 'dana' } }))
+    assert.deepEqual([named.kind, named.user], ['user+app', { issuer: 'login', id: 'dana' }])
+    const application = await verifier.verify(await oauth.token())
+    assert.deepEqual([application.kind, application.user], ['app', undefined])
   })
 
   it('is not made without the proof of a signature', () => {

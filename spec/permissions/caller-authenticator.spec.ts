@@ -2,16 +2,18 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
 import { createCallerAuthenticator } from '../../lib/permissions/caller-authenticator.ts'
-import { parseVerifierOptions, type VerifierOptions } from '../../lib/permissions/caller-options.ts'
+import type { VerifierOptions } from '../../lib/permissions/caller-options.ts'
 import { createMemoryGrants } from '../../lib/permissions/grants.ts'
 import { fixedClock } from '../support/clock.ts'
 import { makeFarm } from '../support/farm.ts'
+import { makeOAuthIssuer } from '../support/oauth-issuer.ts'
 
 const realm = '7b0c3f52-9d1e-4a86-b3f4-2c6e8a5d9011'
 const clientId = '4c9a7e10-52bd-4f36-8e0a-d1b6c3f70a28'
 const self = { clientId: '00000003-0000-0ff1-ce00-000000000000', realm, hosts: ['portal.fabrikam.example'] }
 const audience = `${self.clientId}/portal.fabrikam.example@${realm}`
 const farm = await makeFarm({ realm, clientId, issuerId: clientId, audience, clock: fixedClock })
+const oauth = makeOAuthIssuer({ issuer: 'https://login.example.com', audience: 'https://a', clock: fixedClock })
 const issuer = {
   type: 's2s-certificate',
   name: 'farm',
@@ -87,26 +89,71 @@ describe('createCallerAuthenticator', () => {
     assert.equal(events[1]?.user?.upn, 'dana@fabrikam.example')
     for (const token of tokens) assert.ok(!JSON.stringify(events).includes(token.slice(0, 40)))
   })
-})
 
-describe('parseVerifierOptions', () => {
-  it('gives back what is right', () => {
-    assert.equal(parseVerifierOptions(options), options)
+  it('says of an outage that nobody is guilty', async () => {
+    const events: AuditEvent[] = []
+    const { authenticate, issuers } = createCallerAuthenticator({
+      ...options,
+      audience: 'https://a',
+      trustedIssuers: [{ type: 'openid', issuer: oauth.issuer, jwksUri: 'https://unreachable.example/jwks' }],
+      fetch: () => Promise.reject(new Error('no network')),
+      onAuditEvent: (event) => events.push(event),
+    })
+    await assert.rejects(
+      authenticate(await oauth.token(), () => 'id'),
+      { code: 'ERR_S2S_KEYS_UNREACHABLE' },
+    )
+    assert.deepEqual(
+      events.map(({ name, outcome }) => [name, outcome]),
+      [
+        ['keys.unavailable', 'unavailable'],
+        ['verifier.unavailable', 'unavailable'],
+      ],
+    )
+    issuers.close()
   })
 
-  it('names what is wrong', () => {
-    const cases: readonly (readonly [object, RegExp])[] = [
-      [{ grants: [{ issuer: 'farm', application: 'a' }] }, /grants/],
-      [{ grants: 5 }, /grants/],
-      [{ userRights: 'checked' }, /userRights/],
-      [{ clock: 5 }, /clock/],
-      [{ onAuditEvent: 'log' }, /onAuditEvent/],
-      [{ audience: [] }, /audience/],
-      [{ self: { ...self, hosts: ['https://portal.example'] } }, /hosts/],
-      [{ trustedIsuers: [] }, /trustedIsuers.*trustedIssuers/],
-    ]
-    for (const [wrong, message] of cases) {
-      assert.throws(() => parseVerifierOptions({ ...options, ...wrong }), message)
+  it("audits no refusal for a fault of a grant store, which is nobody's token", async () => {
+    const events: AuditEvent[] = []
+    const bug = new TypeError('a bug')
+    const grantsOf = (): never => {
+      throw bug
     }
+    const { authenticate } = createCallerAuthenticator({
+      ...options,
+      grants: { grantsOf },
+      onAuditEvent: (event) => events.push(event),
+    })
+    await assert.rejects(
+      authenticate(await farm.appOnlyToken(), () => 'id'),
+      bug,
+    )
+    assert.deepEqual(events, [])
+  })
+
+  it('names the user of an OAuth token in the event, and holds the ceiling and the paths of its issuer', async () => {
+    const events: AuditEvent[] = []
+    const { authenticate } = createCallerAuthenticator({
+      ...options,
+      audience: ['https://a'],
+      trustedIssuers: [
+        {
+          type: 'static',
+          name: 'login',
+          issuer: oauth.issuer,
+          jwks: oauth.jwks(),
+          permissionCeiling: ['a', 'b'],
+          permissionClaims: [['groups']],
+        },
+      ],
+      onAuditEvent: (event) => events.push(event),
+    })
+    const token = await oauth.token({ claims: { sub: 'dana', scope: 'a c', groups: ['b', 'd'], jti: 5 } })
+    const { principal } = await authenticate(token, () => 'id')
+    assert.deepEqual([...principal.permissions].sort(), ['a', 'b'])
+    assert.deepEqual(
+      events.map(({ name, kind, user, tokenId }) => [name, kind, user?.id, tokenId]),
+      [['token.accepted', 'user+app', 'dana', undefined]],
+    )
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { keyThumbprint } from '../../lib/keys/key-thumbprint.ts'
 import type { OpenIdIssuerOptions } from '../../lib/trust/issuer-options.ts'
 import { createOpenIdIssuer } from '../../lib/trust/openid-issuer.ts'
 import { makeMovableClock } from '../support/clock.ts'
@@ -98,6 +99,24 @@ describe('createOpenIdIssuer', () => {
     provider.rotateKeys()
     assert.throws(() => before.findKey(header('ES256-1')), refusal('ERR_S2S_KEY_UNKNOWN'))
     assert.equal((await issuer.keys.refresh()).value.findKey(header('ES256-1')).id, 'ES256-1')
+    issuer.keys.close()
+  })
+
+  it("passes over this server's own key, and is unavailable with nothing else (CVE-2026-55040)", async () => {
+    const own = makeOAuthIssuer({ issuer: 'https://own', audience: oauthAudience, clock, algorithms: ['ES256'] })
+    const ownKeys = new Set([keyThumbprint(own.keyPair('ES256').publicKey)])
+    const options = { type: 'openid', issuer: server.url, jwksUri: `${server.url}/keys`, ca: server.ca } as const
+    const issuer = createOpenIdIssuer(options, makeTrustWorld({ clock, ownKeys }).context)
+    documents = { '/keys': { keys: own.jwks().keys } }
+    await assert.rejects(
+      async () => issuer.keys.current(),
+      refusal('ERR_S2S_METADATA_INVALID', "the key set has this server's own key only"),
+    )
+    const foreign = makeOAuthIssuer({ issuer: 'https://b', audience: oauthAudience, clock, algorithms: ['ES384'] })
+    documents = { '/keys': { keys: [...own.jwks().keys, ...foreign.jwks().keys] } }
+    const keySet = await issuer.keys.current()
+    assert.equal(keySet.findKey({ alg: 'ES384', kid: 'ES384-0' }).id, 'ES384-0')
+    assert.throws(() => keySet.findKey(header('ES256-0')), refusal('ERR_S2S_KEY_UNKNOWN'))
     issuer.keys.close()
   })
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import type { KeySet } from '../../lib/keys/key-set.ts'
 import { readTextOrFile } from '../../lib/foundation/text-or-file.ts'
+import { keyThumbprint } from '../../lib/keys/key-thumbprint.ts'
 import { parseUnverifiedToken } from '../../lib/tokens/unverified-token.ts'
 import type { StaticIssuerOptions } from '../../lib/trust/issuer-options.ts'
 import { createStaticIssuer, fixedKeys, readCertificate } from '../../lib/trust/static-issuer.ts'
@@ -143,6 +144,19 @@ describe('createStaticIssuer', () => {
       assert.throws(
         () => createStaticIssuer(options(keys), context),
         refusal('ERR_S2S_OPTION_INVALID', `jobs: the file ${join(folder, 'none')} cannot be read`),
+      )
+    })
+  }
+
+  for (const [name, keys] of Object.entries(forms)) {
+    it(`refuses this server's own key as ${name} (CVE-2026-55040)`, () => {
+      const own = makeTrustWorld({ ownKeys: new Set([keyThumbprint(pair.publicKey)]) }).context
+      assert.throws(
+        () => createStaticIssuer(options(keys), own),
+        refusal(
+          'ERR_S2S_OPTION_INVALID',
+          "jobs: this is the server's own key (self.certificates); give the other server's key",
+        ),
       )
     })
   }

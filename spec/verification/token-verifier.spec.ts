@@ -172,9 +172,11 @@ describe('tokenIdOf', () => {
     [{ jti: 'one', uti: 'two' }, 'one'],
     [{ jti: undefined, uti: 'two' }, 'two'],
     [{ jti: undefined }, undefined],
+    [{ jti: 5, uti: '' }, undefined],
+    [{ jti: 'j'.repeat(1025), uti: 'two' }, 'two'],
   ]
   for (const [claims, id] of ids) {
-    it(`gives ${id ?? 'nothing'} for ${JSON.stringify(claims)}`, async () => {
+    it(`gives ${id ?? 'nothing'} for ${JSON.stringify(claims).slice(0, 60)}`, async () => {
       assert.equal(tokenIdOf(await verify(await oauth.token({ claims: { ...claims } }))), id)
     })
   }
