@@ -5,19 +5,20 @@ interface Person extends UserProfile {
   readonly smtp: string
 }
 
+/** The names other servers know people by. */
+export const dana = { upn: 'dana@fabrikam.example', smtp: 'dana@fabrikam.example' }
+export const sam = { upn: 'sam@fabrikam.example', smtp: 'sam@fabrikam.example' }
+export const lee = { upn: 'lee@fabrikam.example', smtp: 'lee@fabrikam.example' }
+/** Nobody here. */
+export const mallory = { upn: 'mallory@fabrikam.example' }
+
 /** Whom the servers of this example know. In a real one this is a directory or a table. */
 const people: readonly Person[] = [
-  {
-    id: 'dana',
-    upn: 'dana@fabrikam.example',
-    smtp: 'dana@fabrikam.example',
-    roles: ['readers'],
-    rights: ['documents.read', 'reports.read'],
-  },
-  { id: 'sam', upn: 'sam@fabrikam.example', smtp: 'sam@fabrikam.example', rights: ['documents.read'] },
+  { id: 'dana', ...dana, roles: ['readers'], rights: ['documents.read', 'reports.read'] },
+  { id: 'sam', ...sam, rights: ['documents.read'] },
   // Lee married and was entered anew: two profiles with one mail address.
-  { id: 'lee', upn: 'lee@fabrikam.example', smtp: 'lee@fabrikam.example', rights: ['documents.read'] },
-  { id: 'lee-2', upn: 'lee.lind@fabrikam.example', smtp: 'lee@fabrikam.example', rights: ['documents.read'] },
+  { id: 'lee', ...lee, rights: ['documents.read'] },
+  { id: 'lee-2', upn: 'lee.lind@fabrikam.example', smtp: lee.smtp, rights: ['documents.read'] },
 ]
 
 /** All profiles that have the identifier; every one of them, so that two are seen as two. */

@@ -1,5 +1,12 @@
 import type { RequestListener } from 'node:http'
-import { generateSigningKey, type AuditEvent, type S2S, type S2SClient, type SigningKeyOptions } from 'passport-s2s'
+import {
+  generateSigningKey,
+  type AuditEvent,
+  type S2S,
+  type S2SClient,
+  type S2SOptions,
+  type SigningKeyOptions,
+} from 'passport-s2s'
 import { makeCertificate, type OwnCertificate } from './certificates.ts'
 import { createDocumentS2S, createDocumentService } from './document-service.ts'
 import { startOpenIdProvider, type OpenIdProvider } from './openid-provider.ts'
@@ -35,67 +42,67 @@ const unreachableIssuer = 'https://localhost:9'
 
 /** Starts the servers on free ports, with certificates and keys made now, and lets them read each other's metadata. */
 export async function startServers(): Promise<ExampleServers> {
-  const certificates = await Promise.all(['Document service', 'Report server', 'OpenID provider'].map(makeCertificate))
-  const [documentCertificate, reportCertificate, providerCertificate] = certificates as [
-    OwnCertificate,
-    OwnCertificate,
-    OwnCertificate,
-  ]
-  const documentListener = await listen(documentCertificate)
-  const reportListener = await listen(reportCertificate)
+  const [documentCertificate, reportCertificate, providerCertificate] = await Promise.all([
+    makeCertificate('Document service'),
+    makeCertificate('Report server'),
+    makeCertificate('OpenID provider'),
+  ])
   const openIdProvider = await startOpenIdProvider(providerCertificate)
   const clock = createStoryClock()
   const events: AuditEvent[] = []
-  const ca = certificates.map(({ certificatePem }) => certificatePem)
+  const ca = [documentCertificate, reportCertificate, providerCertificate].map(({ certificatePem }) => certificatePem)
   const common = { ca, clock: clock.now, onAuditEvent: (event: AuditEvent) => events.push(event) }
+  const documentServer = await listen(documentCertificate)
+  const reportServer = await listen(reportCertificate)
+  const pair = await startPair({ documentServer, reportServer, common, openIdIssuer: openIdProvider.url })
 
+  async function close(): Promise<void> {
+    pair.documentS2S.close()
+    pair.reportS2S.close()
+    const running = [documentServer, reportServer, pair.plainServer, openIdProvider]
+    await Promise.all(running.map((server) => server.close()))
+  }
+  const documentCa = documentCertificate.certificatePem
+  return { documentServer, reportServer, ...pair, openIdProvider, unreachableIssuer, documentCa, events, clock, close }
+}
+
+interface PairParts {
+  readonly documentServer: Listener
+  readonly reportServer: Listener
+  readonly common: Pick<S2SOptions, 'clock' | 'onAuditEvent'> & { readonly ca: readonly string[] }
+  readonly openIdIssuer: string
+}
+
+type Pair = Pick<ExampleServers, 'documentS2S' | 'reportS2S' | 'documents' | 'reports' | 'plainServer'>
+
+/** The two applications: each knows of the other the address of its metadata, and nothing else. */
+async function startPair({ documentServer, reportServer, common, openIdIssuer }: PairParts): Promise<Pair> {
+  const { ca } = common
   const documentS2S = createDocumentS2S({
     common,
-    host: hostOf(documentListener),
+    host: hostOf(documentServer),
     signingKeys: { current: await makeSigningKey('Document service') },
-    reportServerMetadata: reportListener.url + metadataPath,
-    openIdIssuer: openIdProvider.url,
+    reportServerMetadata: reportServer.url + metadataPath,
+    openIdIssuer,
     unreachableIssuer,
   })
   const reportS2S = createReportS2S({
     common,
-    host: hostOf(reportListener),
+    host: hostOf(reportServer),
     signingKeys: { current: await makeSigningKey('Report server') },
-    documentServiceMetadata: documentListener.url + metadataPath,
+    documentServiceMetadata: documentServer.url + metadataPath,
   })
-  const documents = reportS2S.client({ target: documentListener.url, ca })
-  const reports = documentS2S.client({ target: reportListener.url, ca })
+  const documents = reportS2S.client({ target: documentServer.url, ca })
+  const reports = documentS2S.client({ target: reportServer.url, ca })
   const documentService = createDocumentService(documentS2S, reports) as RequestListener
-  documentListener.serve(documentService)
-  reportListener.serve(createReportServer(reportS2S) as RequestListener)
-  const plainServer = await serveHttp(documentService)
-  await pair(documentS2S, reportS2S)
-
-  async function close(): Promise<void> {
-    documentS2S.close()
-    reportS2S.close()
-    const running = [documentListener, reportListener, plainServer, openIdProvider]
-    await Promise.all(running.map((server) => server.close()))
-  }
-  return {
-    documentServer: documentListener,
-    documentS2S,
-    plainServer,
-    reportServer: reportListener,
-    reportS2S,
-    documents,
-    reports,
-    openIdProvider,
-    unreachableIssuer,
-    documentCa: documentCertificate.certificatePem,
-    events,
-    clock,
-    close,
-  }
+  documentServer.serve(documentService)
+  reportServer.serve(createReportServer(reportS2S) as RequestListener)
+  await readMetadata(documentS2S, reportS2S)
+  return { documentS2S, reportS2S, documents, reports, plainServer: await serveHttp(documentService) }
 }
 
 /** Each reads the other's metadata. One issuer of the document service is down, which must not keep it from starting. */
-async function pair(documentS2S: S2S, reportS2S: S2S): Promise<void> {
+async function readMetadata(documentS2S: S2S, reportS2S: S2S): Promise<void> {
   await reportS2S.ready()
   await documentS2S.ready().catch(() => undefined)
 }

@@ -1,7 +1,7 @@
 import type { AuditEvent } from 'passport-s2s'
 import { call } from './call.ts'
 import type { ExampleServers } from './start-servers.ts'
-import type { BareChapter, Chapter, ClientChapter } from './story.ts'
+import type { BareChapter, Chapter, ClientChapter } from './chapter.ts'
 
 /** What happened in one chapter. */
 export interface ToldChapter {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { startServers, type ExampleServers } from '../../example-app/start-servers.ts'
 import { rollOverUnderTraffic } from '../../example-app/roll-over.ts'
-import { tellStory, type Chapter } from '../../example-app/story.ts'
+import { tellStory } from '../../example-app/story.ts'
+import type { Chapter } from '../../example-app/chapter.ts'
 import { tellChapter } from '../../example-app/tell-chapter.ts'
 
 const titles = [
