@@ -21,7 +21,6 @@ import {
   type Resources,
   type S2SOptions,
   type S2SPrincipal,
-  type S2SVerifyDone,
   type TrustedIssuerOptions,
 } from 'passport-s2s'
 import { createVerifier } from 'passport-s2s/verifier'
@@ -72,15 +71,17 @@ const s2s = createS2S(options)
 passport.use(s2s.strategy)
 passport.use('second', new S2SStrategy(options))
 passport.use(
-  new S2SStrategy(options, (principal: S2SPrincipal, done: S2SVerifyDone) => {
+  new S2SStrategy({ ...options, passReqToCallback: false }, (principal, done) => {
     done(null, { id: principal.application.id })
   }),
 )
 passport.use(
-  new S2SStrategy(options, async (principal: S2SPrincipal) => Promise.resolve({ id: principal.application.id })),
+  new S2SStrategy({ audience: 'https://a.example', trustedIssuers: [] }, async (principal) =>
+    Promise.resolve({ id: principal.application.id }),
+  ),
 )
 passport.use(
-  new S2SStrategy({ ...options, passReqToCallback: true }, (request: Request, principal: S2SPrincipal) => ({
+  new S2SStrategy({ ...options, passReqToCallback: true }, (request, principal) => ({
     id: principal.application.id,
     path: request.path,
   })),
