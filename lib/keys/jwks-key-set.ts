@@ -11,6 +11,8 @@ export const maximumKeys: number = 256
 /** A usable public key of a JWKS. */
 export interface JwksKey extends VerificationKey {
   readonly kid: string | undefined
+  /** Whose tokens the key may verify, where its JWK says so (Entra's member `issuer`); see `keysOfTenant`. */
+  readonly issuer: string | undefined
 }
 
 /** The usable keys of a set, and how many were passed over. */
@@ -39,12 +41,12 @@ export function parseJwks(document: JsonObject): ParsedJwks {
 
 function parseJwk(value: unknown): JwksKey | undefined {
   const jwk = Object(value) as Record<string, unknown>
-  const { kid, alg } = jwk
-  if (!isForSignatures(jwk) || !isOptionalText(kid) || !isOptionalText(alg)) return undefined
+  const { kid, alg, issuer } = jwk
+  if (!isForSignatures(jwk) || !isOptionalText(kid) || !isOptionalText(alg) || !isOptionalText(issuer)) return undefined
   const imported = importPublicKey(jwk)
   if (imported === undefined) return undefined
   const algorithms = new Set(imported.algorithms.filter((algorithm) => fits(algorithm, alg)))
-  return algorithms.size === 0 ? undefined : { id: kid ?? 'key', kid, key: imported.key, algorithms }
+  return algorithms.size === 0 ? undefined : { id: kid ?? 'key', kid, key: imported.key, algorithms, issuer }
 }
 
 interface ImportedKey {
