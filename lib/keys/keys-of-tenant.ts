@@ -25,6 +25,6 @@ export interface KeyTenant {
 export function keysOfTenant(keys: readonly JwksKey[], tenant: KeyTenant): readonly JwksKey[] {
   return keys.filter(({ issuer }) => {
     if (issuer === undefined) return !tenant.isIssuerRequired
-    return tenant.keyIssuers.includes(issuer.replace(tenantTemplate, tenant.tenantId))
+    return tenant.keyIssuers.includes(issuer.replace(tenantTemplate, () => tenant.tenantId))
   })
 }

@@ -1,7 +1,6 @@
 import type { RefreshingValue } from '../foundation/refreshing-value.ts'
 import { createJwksKeySet, type JwksKey } from '../keys/jwks-key-set.ts'
 import { keysOfTenant, tenantTemplate } from '../keys/keys-of-tenant.ts'
-import { formatPrincipalName, parsePrincipalName } from '../tokens/principal-name.ts'
 import { createOAuthIssuer } from './issuer-policy.ts'
 import { allTenants, tenantAddresses, type OpenIdAddress } from './microsoft365-clouds.ts'
 import { readProtocols, readTenantIds, type Microsoft365IssuerOptions } from './microsoft365-options.ts'
@@ -145,10 +144,7 @@ function createTokenServiceIssuer(preset: Preset, tenantId: string): S2STrustedI
 
 /** A token that names this server in another tenant's realm is not for us in this tenant (CVE-2025-55241). */
 function audienceInTenant(selfAudience: readonly string[], tenantId: string): readonly string[] {
-  return selfAudience.flatMap((audience) => {
-    const name = parsePrincipalName(audience)
-    return name === undefined ? [] : [formatPrincipalName({ ...name, realm: tenantId })]
-  })
+  return selfAudience.map((audience) => audience.slice(0, audience.lastIndexOf('@') + 1) + tenantId)
 }
 
 /** Entra signs with RSA and SHA-256 and writes `JWT`; its longest tokens (continuous access evaluation) live 28 hours. */
