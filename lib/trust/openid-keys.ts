@@ -4,7 +4,7 @@ import type { RefreshingValue } from '../foundation/refreshing-value.ts'
 import { parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
 import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import type { KeySet } from '../keys/key-set.ts'
-import { parseOpenIdMetadata } from '../metadata/openid-metadata.ts'
+import { parseOpenIdMetadata, type OpenIdMetadata } from '../metadata/openid-metadata.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
 import { createFetcher, createRemoteSource } from './remote-keys.ts'
 import type { KeySource, TrustContext } from './trusted-issuer.ts'
@@ -22,9 +22,13 @@ export interface OpenIdKeysOptions {
   readonly remote: RemoteKeysOptions
 }
 
+/** What discovery told, or what stands in its place. */
+type KeyPlace = Pick<OpenIdMetadata, 'jwksUri' | 'cloudInstanceName'>
+
 /**
- * The signature keys of an OpenID issuer, discovered and kept fresh. Our own keys are dropped from every set. Nothing is
- * fetched before it is needed.
+ * The signature keys of an OpenID issuer, discovered and kept fresh. Dropped from every set are our own keys, and those
+ * of another Microsoft cloud than the document's, where both name one (Entra's sets hold keys of national clouds too).
+ * Nothing is fetched before it is needed.
  *
  * Does not choose a key (see `keySetsOf`).
  *
@@ -36,14 +40,14 @@ export function createOpenIdKeys(
 ): RefreshingValue<readonly JwksKey[]> {
   const { name, remote } = options
   const fetchDocument = createFetcher(remote, context)
-  let discovered: string | undefined
+  let discovered: KeyPlace | undefined
 
   async function load(): Promise<readonly JwksKey[]> {
-    const jwksUri = options.jwksUri ?? discovered ?? (await discover(options, fetchDocument))
+    const place = givenPlace(options) ?? discovered ?? (await discover(options, fetchDocument))
     discovered = undefined
-    const keys = foreignKeys(parseJwks(await fetchDocument(jwksUri)).keys, context)
-    discovered = jwksUri
-    return keys
+    const keys = foreignKeys(parseJwks(await fetchDocument(place.jwksUri)).keys, context)
+    discovered = place
+    return keysOfCloud(keys, place)
   }
 
   return createRemoteSource({ name, options: remote, context, load })
@@ -77,6 +81,17 @@ export function keySetsOf(
   }
 }
 
+function givenPlace({ jwksUri }: OpenIdKeysOptions): KeyPlace | undefined {
+  return jwksUri === undefined ? undefined : { jwksUri }
+}
+
+/** @see Microsoft.IdentityModel.Validators: EnableEntraIdSigningKeyCloudInstanceNameValidation */
+function keysOfCloud(keys: readonly JwksKey[], { cloudInstanceName: cloud }: KeyPlace): readonly JwksKey[] {
+  return keys.filter(
+    ({ cloudInstanceName }) => cloud === undefined || cloudInstanceName === undefined || cloudInstanceName === cloud,
+  )
+}
+
 /** Our own key is never a foreign issuer's, whoever publishes it (CVE-2026-55040). */
 function foreignKeys(keys: readonly JwksKey[], { ownKeys }: TrustContext): readonly JwksKey[] {
   const foreign = keys.filter(({ key }) => !ownKeys.has(keyThumbprint(key)))
@@ -88,7 +103,7 @@ function foreignKeys(keys: readonly JwksKey[], { ownKeys }: TrustContext): reado
 async function discover(
   { discoveryUrls, documentIssuer }: OpenIdKeysOptions,
   fetchDocument: (url: string) => Promise<JsonObject>,
-): Promise<string> {
+): Promise<KeyPlace> {
   let failure: unknown
   for (const url of discoveryUrls) {
     let document: JsonObject
@@ -98,7 +113,7 @@ async function discover(
       failure ??= error
       continue
     }
-    return parseOpenIdMetadata(document, documentIssuer).jwksUri
+    return parseOpenIdMetadata(document, documentIssuer)
   }
   throw failure instanceof UnavailableError
     ? failure

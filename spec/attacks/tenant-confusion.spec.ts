@@ -32,11 +32,13 @@ after(() => entra.close())
 const login = 'https://login.microsoftonline.com'
 const ofAttacker = await makeCertificate({ commonName: 'key of one tenant' })
 const unnamed = await makeCertificate({ commonName: 'key that does not say whose it is' })
-const national = await makeCertificate({ commonName: 'key of another cloud' })
+const national = await makeCertificate({ commonName: 'login.microsoftonline.us' })
+const foreign = await makeCertificate({ commonName: 'key of another cloud' })
 entra.furtherKeys.push(
   entraKey(ofAttacker, `${login}/${attacker}/v2.0`),
   entraKey(unnamed),
-  entraKey(national, 'https://login.microsoftonline.us/{tenantid}/v2.0'),
+  entraKey(foreign, 'https://login.microsoftonline.us/{tenantid}/v2.0'),
+  { ...entraKey(national, `${login}/{tenantid}/v2.0`), cloud_instance_name: 'microsoftonline.us' },
 )
 
 const options: S2SOptions = {
@@ -129,7 +131,8 @@ describeAttack('a published key that may not vouch for the tenant', app, [
   { name: 'the key of consumer accounts for a v1 token', token: await v1({ signer: entra.consumer }), ...unknown },
   { name: 'the key of one other trusted tenant', token: await v2({ signer: ofAttacker }), ...unknown },
   { name: 'a key of the shared set that does not say whose it is', token: await v2({ signer: unnamed }), ...unknown },
-  { name: 'the key of another cloud', token: await v2({ signer: national }), ...unknown },
+  { name: 'a key whose issuer is of another cloud', token: await v2({ signer: foreign }), ...unknown },
+  { name: 'a key of a national cloud for every tenant', token: await v2({ signer: national }), ...unknown },
 ])
 
 describeAccepted('the tenant and the key that are meant', app, [

@@ -182,15 +182,18 @@ function documentAt(
   const { v1, login, s2s } = cloud
   if (kind === 'metadata/json/1') return host === s2s && tenant !== 'common' ? acsDocument(tenant, business) : undefined
   if (host !== login) return undefined
-  const place2 = tenant === 'common' ? '{tenantid}' : tenant
-  const v2Issuer = (name: string): string => `https://${login}/${name}/v2.0`
+  const name = tenant === 'common' ? '{tenantid}' : tenant
+  const cloudName = login.replace('login.', '')
+  const v2Issuer = (of: string): string => `https://${login}/${of}/v2.0`
   const documents: Readonly<Record<string, object>> = {
     '.well-known/openid-configuration': {
-      issuer: `https://${v1}/${place2}/`,
+      issuer: `https://${v1}/${name}/`,
+      cloud_instance_name: cloudName,
       jwks_uri: `https://${login}/${tenant}/discovery/keys`,
     },
     'v2.0/.well-known/openid-configuration': {
-      issuer: v2Issuer(place2),
+      issuer: v2Issuer(name),
+      cloud_instance_name: cloudName,
       jwks_uri: `https://${login}/${tenant}/discovery/v2.0/keys`,
     },
     'discovery/keys': { keys: [entraKey(business)] },

@@ -215,6 +215,32 @@ describe('the keys of a Microsoft 365 tenancy', () => {
     v2.keys.close()
   })
 
+  for (const { ofDocument, ofKey, used } of [
+    { ofDocument: 'microsoftonline.com', ofKey: 'microsoftonline.us', used: false },
+    { ofDocument: 'microsoftonline.us', ofKey: 'microsoftonline.us', used: true },
+    { ofDocument: 'microsoftonline.com', ofKey: undefined, used: true },
+    { ofDocument: undefined, ofKey: 'microsoftonline.us', used: true },
+  ]) {
+    it(`are ${used ? '' : 'not '}used when the document is of ${String(ofDocument)} and the key of ${String(ofKey)}`, async () => {
+      const issuer = `https://${login}/${tenantId}/v2.0`
+      entra.forged.set(`${login}/${tenantId}/v2.0/.well-known/openid-configuration`, {
+        issuer,
+        jwks_uri: `https://${login}/${tenantId}/discovery/v2.0/keys`,
+        cloud_instance_name: ofDocument,
+      })
+      entra.forged.set(`${login}/${tenantId}/discovery/v2.0/keys`, {
+        keys: [{ ...entraKey(entra.business, issuer), cloud_instance_name: ofKey }],
+      })
+      const [, v2 = assert.fail()] = expand({})
+      const keySet = await v2.keys.current()
+      const find = (): unknown => keySet.findKey(header(entra.business.x5t))
+      if (used) assert.ok(find())
+      else assert.throws(find, refusal('ERR_S2S_KEY_UNKNOWN'))
+      entra.forged.clear()
+      v2.keys.close()
+    })
+  }
+
   it('honour the issuer of a v1 key where it has one: the v2 or v1 issuer of the tenant', async () => {
     const keys = [
       entraKey(entra.business, `https://${login}/{tenantid}/v2.0`),
