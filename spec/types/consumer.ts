@@ -126,6 +126,14 @@ export const mustNotCompile = [
   (): TrustedIssuerOptions => ({ type: 'static', issuer: 'https://login.example.com' }),
   // @ts-expect-error an OAuth issuer knows no delegation
   (): TrustedIssuerOptions => ({ type: 'openid', issuer: 'https://login.example.com', allowDelegation: false }),
+  (): TrustedIssuerOptions => ({ type: 'microsoft365', tenantId: 'guid', cloud: 'usgov' }),
+  (): TrustedIssuerOptions => ({ type: 'microsoft365', tenants: ['guid'] }),
+  // @ts-expect-error a tenancy has a tenant
+  (): TrustedIssuerOptions => ({ type: 'microsoft365' }),
+  // @ts-expect-error one tenant or a list
+  (): TrustedIssuerOptions => ({ type: 'microsoft365', tenantId: 'guid', tenants: ['guid'] }),
+  // @ts-expect-error the preset knows its algorithms
+  (): TrustedIssuerOptions => ({ type: 'microsoft365', tenantId: 'guid', algorithms: ['ES256'] }),
   // @ts-expect-error delegation is never open to everybody
   (): TrustedIssuerOptions => ({ type: 's2s-metadata', metadataEndpoint: 'https://farm', allowDelegation: true }),
   // @ts-expect-error the unit is seconds
