@@ -67,7 +67,7 @@ export interface PermissionDerivation {
   readonly given: readonly DerivationEntry[]
   /** How many more it was given; left out when all are listed. */
   readonly more?: number
-  /** The user's side; `not-asked` when the application acts on its own, and when no `userRights` are configured. */
+  /** The user's side; `not-asked` when the application acts on its own, and where there are neither `userRights` nor a profile. */
   readonly user: 'held' | 'not-held' | 'checked-by-handler' | 'not-asked'
 }
 
