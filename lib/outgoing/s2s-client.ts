@@ -1,43 +1,21 @@
 import { z } from 'zod'
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
-import type { Clock } from '../foundation/clock.ts'
 import { OutgoingError } from '../foundation/errors.ts'
 import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import type { S2SPrincipal } from '../identity/principal.ts'
-import { readTarget, type KnownTarget, type TargetIdentity } from './discover-target.ts'
-import { exchange, type ExchangeOptions } from './https-exchange.ts'
-import {
-  mintAppOnlyToken,
-  mintUserToken,
-  type MintingKey,
-  type OutgoingUser,
-  type TokenSpelling,
-} from './mint-token.ts'
+import { exchange } from './https-exchange.ts'
+import type { OutgoingUser } from './mint-token.ts'
 import { createOutgoingTokenCache, type OutgoingTokenCache, type OutgoingTokenKey } from './outgoing-token-cache.ts'
-import { prepareCall, type PreparedCall } from './prepare-call.ts'
 import { userOf } from './outgoing-user.ts'
+import { prepareCall, type PreparedCall } from './prepare-call.ts'
+import { createS2STokenSource, type S2STokenOptions } from './s2s-token-source.ts'
+import type { CallingServer, DescribedToken, TokenSource } from './token-source.ts'
 
 /** Options of an outgoing client. */
-export interface S2SClientOptions extends ExchangeOptions, KnownTarget {
+export interface S2SClientOptions extends S2STokenOptions {
   /** https address of the server that is called; only this origin ever gets a token. */
   readonly target: string
-  /** Lifetime of minted tokens. Default 3600, at most 43200. */
-  readonly lifetimeSeconds?: number
-  /** Default `sharepoint`. */
-  readonly spelling?: TokenSpelling
-}
-
-/** Who calls: this server. */
-export interface CallingServer {
-  readonly clientId: string
-  readonly realm: string
-  /** Signs as this id; the same as `clientId` unless this server is a broker. */
-  readonly issuerId?: string
-  /** The key of now: a roll-over takes effect on the next token. */
-  currentKey(this: void): MintingKey
-  readonly clock: Clock
-  readonly audit?: AuditLog
 }
 
 /** What one call may say beyond `fetch`'s own init. */
@@ -84,21 +62,20 @@ export function createS2SClient(options: S2SClientOptions, server: CallingServer
   return { fetch: (input, init = {}) => client.fetch(input, init) }
 }
 
-/** The state of one client: who the target is, and the tokens for it. */
+/** The state of one client: where its tokens come from, and those that are kept. */
 class TargetClient {
   private readonly target: URL
   private readonly options: S2SClientOptions
-  private readonly server: CallingServer
   private readonly audit: AuditLog
   private readonly cache: OutgoingTokenCache
-  private identity: Promise<TargetIdentity> | undefined
+  private readonly source: TokenSource
 
   constructor(target: URL, options: S2SClientOptions, server: CallingServer) {
     this.target = target
     this.options = options
-    this.server = server
     this.audit = server.audit ?? createAuditLog({ clock: server.clock })
     this.cache = createOutgoingTokenCache({ clock: server.clock })
+    this.source = createS2STokenSource(options, server)
   }
 
   async fetch(input: string | URL, init: S2SFetchInit): Promise<Response> {
@@ -108,7 +85,7 @@ class TargetClient {
     if (first.answer.status !== 401) return first.answer
     // The token may have expired on the way, the key may have rolled over, or the target may have changed its name.
     await this.cache.drop(first.key, first.token)
-    this.identity = undefined
+    this.source.forget()
     return (await this.send(call, user)).answer
   }
 
@@ -116,70 +93,21 @@ class TargetClient {
     call: PreparedCall,
     user: OutgoingUser | undefined,
   ): Promise<{ answer: Response; key: OutgoingTokenKey; token: string }> {
-    const identity = await this.discover(call)
-    const { key, make } = this.describeToken(identity, user)
-    const { token } = await this.cache.get(key, make)
+    const described = await this.source.describe({
+      target: this.target,
+      url: call.url,
+      ...(user === undefined ? {} : { user }),
+    })
+    const { token } = await this.cache.get(described.key, () => this.make(described))
     const answer = await call.sendFrom(this.target, async (url, request) => {
       request.headers.set('authorization', `Bearer ${token}`)
       return exchange(url, request, this.options)
     })
-    return { answer, key, token }
+    return { answer, key: described.key, token }
   }
 
-  /** Asks the target once who it is; a failed attempt is not remembered. */
-  private discover(call: PreparedCall): Promise<TargetIdentity> {
-    const { targetClientId, targetRealm } = this.options
-    if (targetClientId !== undefined && targetRealm !== undefined) {
-      return Promise.resolve({ clientId: targetClientId, realm: targetRealm })
-    }
-    this.identity ??= this.askTarget(call.url).catch((error: unknown) => {
-      this.identity = undefined
-      throw error
-    })
-    return this.identity
-  }
-
-  private async askTarget(url: URL): Promise<TargetIdentity> {
-    const request = {
-      method: 'GET',
-      headers: new Headers({ authorization: 'Bearer' }),
-      body: undefined,
-      signal: undefined,
-    }
-    return readTarget(await exchange(url, request, this.options), this.options, this.issuer)
-  }
-
-  private get issuer(): string {
-    return `${this.server.issuerId ?? this.server.clientId}@${this.server.realm}`
-  }
-
-  private describeToken(
-    { clientId, realm }: TargetIdentity,
-    user: OutgoingUser | undefined,
-  ): { key: OutgoingTokenKey; make: () => ReturnType<typeof mintAppOnlyToken> } {
-    const { clock } = this.server
-    const signingKey = this.server.currentKey()
-    const { lifetimeSeconds, spelling } = this.options
-    const application = `${this.server.clientId}@${this.server.realm}`
-    const audience = `${clientId}/${this.target.host}@${realm}`
-    const input = { issuer: this.issuer, application, audience, clock, ...defined({ lifetimeSeconds, spelling }) }
-    const key: OutgoingTokenKey = {
-      issuer: this.issuer,
-      application,
-      audience,
-      realm,
-      user: user === undefined ? [] : [user.nameid, user.nii, user.upn, user.smtp, user.sip],
-      kind: user === undefined ? 'app' : 'user+app',
-      keyId: signingKey.kid,
-    }
-    const make = (): ReturnType<typeof mintAppOnlyToken> => {
-      this.auditMint(key)
-      return user === undefined ? mintAppOnlyToken(signingKey, input) : mintUserToken(signingKey, input, user)
-    }
-    return { key, make }
-  }
-
-  private auditMint({ issuer, kind, application }: OutgoingTokenKey): void {
+  private make({ key, make }: DescribedToken): ReturnType<DescribedToken['make']> {
+    const { issuer, kind, application } = key
     this.audit.emit(() => ({
       name: 'token.minted',
       outcome: 'notice',
@@ -188,9 +116,6 @@ class TargetClient {
       application: { id: application },
       resource: this.target.origin,
     }))
+    return make()
   }
-}
-
-function defined<T extends object>(values: T): { [Name in keyof T]: NonNullable<T[Name]> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
 }
