@@ -14,6 +14,8 @@ export type AuditEventName =
   | 'plain-http.allowed'
   | 'verifier.unavailable'
   | 'token.minted'
+  | 'token.obtained'
+  | 'token.unavailable'
 
 /** How the matter ended: `notice` is worth knowing and refused nobody. */
 export type AuditOutcome = 'accepted' | 'refused' | 'unavailable' | 'notice'
