@@ -7,7 +7,7 @@ import type { OAuthTokenOptions } from './oauth-options.ts'
 /** Knows the metadata of one OAuth issuer. */
 export interface IssuerDiscovery {
   /**
-   * The metadata, at most an hour old; concurrent callers share one request, and a failed one is not remembered.
+   * The issuer's name and token endpoint, at most an hour old; concurrent callers share one request, and a failed one is not remembered.
    *
    * @throws OutgoingError `ERR_S2S_TOKEN_ISSUER_UNAVAILABLE`
    */
@@ -33,8 +33,7 @@ export function createIssuerDiscovery(options: OAuthTokenOptions, fetch: IssuerF
 
   async function load(): Promise<AuthorizationServer> {
     const loadedAt = clock()
-    const metadata = await readMetadata(options, fetch)
-    checkMetadata(metadata, options)
+    const metadata = toUsedMetadata(await readMetadata(options, fetch), options)
     held = { metadata, loadedAt }
     return metadata
   }
@@ -77,28 +76,35 @@ async function readMetadata({ issuer }: OAuthTokenOptions, fetch: IssuerFetch): 
   throw issuerUnavailable(`no metadata of ${issuer} was found`)
 }
 
-/** `oauth4webapi` compares addresses, we compare letters: `iss` in tokens is compared by letters too. */
-function checkMetadata(metadata: AuthorizationServer, options: OAuthTokenOptions): void {
+/**
+ * What is used of a document, checked; nothing else of it is passed on.
+ *
+ * `oauth4webapi` compares addresses, we compare letters: `iss` in tokens is compared by letters too.
+ */
+function toUsedMetadata(document: AuthorizationServer, options: OAuthTokenOptions): AuthorizationServer {
   const { issuer, tokenEndpointOrigins = [] } = options
-  if (metadata.issuer !== issuer) {
+  if (document.issuer !== issuer) {
     throw issuerUnavailable(`the metadata is not of ${issuer}; compare letter case and the slash at the end`)
   }
-  const endpoint = tokenEndpointOf(metadata, options)
+  const endpoint = tokenEndpointOf(document, options)
   if (!isPlainHttps(endpoint)) {
     throw issuerUnavailable(`the metadata of ${issuer} has no https "token_endpoint" (without user name or password)`)
   }
   const { origin } = new URL(endpoint)
-  if (origin === new URL(issuer).origin || tokenEndpointOrigins.includes(origin)) return
-  throw issuerUnavailable(
-    `the token endpoint of ${issuer} is on another origin; if that is right, name it in oauth.tokenEndpointOrigins`,
-    { side: 'ours' },
-  )
+  if (origin !== new URL(issuer).origin && !tokenEndpointOrigins.includes(origin)) {
+    throw issuerUnavailable(
+      `the token endpoint of ${issuer} is on another origin; if that is right, name it in oauth.tokenEndpointOrigins`,
+      { side: 'ours' },
+    )
+  }
+  return { issuer, token_endpoint: endpoint }
 }
 
-/** The one that `oauth4webapi` will take; RFC 8705 section 5. */
-function tokenEndpointOf(metadata: AuthorizationServer, { authentication }: OAuthTokenOptions): unknown {
-  const aliases = authentication.type === 'mtls' ? metadata.mtls_endpoint_aliases : undefined
-  return aliases !== undefined && 'token_endpoint' in aliases ? aliases.token_endpoint : metadata.token_endpoint
+/** With a client certificate, an issuer may want to be asked elsewhere (RFC 8705 section 5). */
+function tokenEndpointOf(document: AuthorizationServer, { authentication }: OAuthTokenOptions): unknown {
+  const aliases: unknown = authentication.type === 'mtls' ? document.mtls_endpoint_aliases : undefined
+  const hasAlias = typeof aliases === 'object' && aliases !== null && 'token_endpoint' in aliases
+  return hasAlias ? aliases.token_endpoint : document.token_endpoint
 }
 
 function isPlainHttps(value: unknown): value is string {

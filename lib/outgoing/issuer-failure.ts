@@ -1,4 +1,5 @@
 import { ResponseBodyError } from 'oauth4webapi'
+import type { ErrorCode } from '../foundation/error-codes.ts'
 import { OutgoingError, S2SError, type OutgoingSide } from '../foundation/errors.ts'
 
 /** What the issuer may say, and what to look at then. Nothing else of its answer is repeated. */
@@ -9,7 +10,7 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ['invalid_request', 'a parameter is missing or not wanted; check scope, resource and audience'],
   ['invalid_scope', 'check scope'],
   ['invalid_target', 'check resource and audience'],
-  ['invalid_grant', 'the subject token is not accepted'],
+  ['invalid_grant', 'the subject token, if there was one, is not accepted'],
   ['access_denied', 'the issuer does not allow it'],
   ['interaction_required', 'the user must sign in again'],
   ['login_required', 'the user must sign in again'],
@@ -18,6 +19,9 @@ const refusals: ReadonlyMap<string, string> = new Map([
 
 /** An outage in the words of OAuth; RFC 6749 section 4.1.2.1, RFC 8628 section 3.5. */
 const outages: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable', 'slow_down'])
+
+/** What is thrown here; anything else came from the connection and speaks of a target. */
+const ownCodes: ReadonlySet<ErrorCode> = new Set(['ERR_S2S_TOKEN_REQUEST_REFUSED', 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE'])
 
 /** The issuer cannot be used as it is: down, or its answers are none. */
 export function issuerUnavailable(
@@ -31,8 +35,9 @@ export function issuerUnavailable(
 export function toIssuerFailure(issuer: string, thrown: unknown): S2SError {
   if (!(thrown instanceof S2SError))
     return issuerUnavailable(`no request to ${issuer} could be made`, { cause: thrown })
-  if (!(thrown instanceof OutgoingError) || thrown.side !== 'target') return thrown
-  return issuerUnavailable(`no answer from ${issuer}: ${String(thrown.reason)}`, { cause: thrown })
+  if (!(thrown instanceof OutgoingError) || ownCodes.has(thrown.code)) return thrown
+  const side = thrown.side === 'target' ? 'issuer' : thrown.side
+  return issuerUnavailable(`no answer from ${issuer}: ${String(thrown.reason)}`, { side, cause: thrown })
 }
 
 /**

@@ -84,10 +84,7 @@ function createTokenRequest(
   const fetch = createIssuerTransport(options)
   const authenticate = createClientAuthentication(options.authentication, server)
   const discovery = createIssuerDiscovery(options, fetch, server.clock)
-  const client: Client = {
-    client_id: options.clientId,
-    use_mtls_endpoint_aliases: options.authentication.type === 'mtls',
-  }
+  const client: Client = { client_id: options.clientId }
 
   return async function requestToken(subjectToken) {
     const startedAt = server.clock()
