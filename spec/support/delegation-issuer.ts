@@ -49,14 +49,14 @@ class Refusal extends Error {
 export async function startDelegationIssuer(options: DelegationIssuerOptions): Promise<DelegationIssuer> {
   const forms: URLSearchParams[] = []
   const credentials: (string | undefined)[] = []
-  let issuer: OAuthIssuer | undefined
+  const state: { issuer?: OAuthIssuer } = {}
   const server = await startHttpsServer((request, response) => {
-    if (issuer === undefined) return
-    void answer(request, response, { options, issuer, forms, credentials })
+    const { issuer } = state
+    if (issuer !== undefined) void answer(request, response, { options, issuer, forms, credentials })
   })
   const { client, clock } = options
   const own = makeOAuthIssuer({ issuer: server.url, audience: client.audience, clock })
-  issuer = own
+  state.issuer = own
   const userToken: DelegationIssuer['userToken'] = (user, claims) =>
     own.token({ claims: { sub: user, client_id: 'browser-app', scope: 'documents.read', ...claims } })
   return { ...server, issuer: own, forms, credentials, userToken }

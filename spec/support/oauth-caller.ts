@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Agent } from 'node:https'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
 import { createAuditLog } from '../../lib/audit/audit-log.ts'
 import type { Clock } from '../../lib/foundation/clock.ts'
@@ -8,11 +9,17 @@ import type { OAuthTokenOptions } from '../../lib/outgoing/oauth-options.ts'
 import { createS2SClient, type S2SClient } from '../../lib/outgoing/s2s-client.ts'
 import type { CallingServer } from '../../lib/outgoing/token-source.ts'
 
+export interface CalledServer {
+  readonly url: string
+  readonly ca: string
+  readonly agent?: Agent
+}
+
 /** A server that calls others with tokens of an OAuth issuer. */
 export interface OAuthCaller {
   readonly events: readonly AuditEvent[]
   readonly server: CallingServer
-  clientFor(target: { readonly url: string; readonly ca: string }, oauth: OAuthTokenOptions): S2SClient
+  clientFor(target: CalledServer, oauth: OAuthTokenOptions): S2SClient
 }
 
 export const callingServer = {
@@ -32,7 +39,12 @@ export function makeOAuthCaller(clock: Clock, key?: SigningKey): OAuthCaller {
       return key
     },
   }
-  return { events, server, clientFor: ({ url, ca }, oauth) => createS2SClient({ target: url, ca, oauth }, server) }
+  return {
+    events,
+    server,
+    clientFor: ({ url, ca, agent }, oauth) =>
+      createS2SClient({ target: url, ca, oauth, ...(agent === undefined ? {} : { agent }) }, server),
+  }
 }
 
 /** What an outgoing call must fail with. */
