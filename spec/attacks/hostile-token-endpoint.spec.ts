@@ -65,7 +65,11 @@ describe('a hostile or broken token endpoint', () => {
   })
   const clientWith = (changes: Partial<OAuthTokenOptions> = {}): S2SClient =>
     makeOAuthCaller(fixedClock).clientFor(target, optionsFor(changes))
-  const metadata = (changes: object): object => ({ ...issuer.metadata, ...changes })
+  const metadata = (changes: object): object => ({
+    issuer: issuer.url,
+    token_endpoint: `${issuer.url}/token`,
+    ...changes,
+  })
 
   const cases: readonly HostileCase[] = [
     ...[302, 303, 307, 308].map((status): HostileCase => ({
