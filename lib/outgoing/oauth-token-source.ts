@@ -1,7 +1,5 @@
 import { customFetch, genericTokenEndpointRequest, type Client } from 'oauth4webapi'
-import type { AuditEvent } from '../audit/audit-event.ts'
-import { createAuditLog } from '../audit/audit-log.ts'
-import { ConfigurationError, S2SError } from '../foundation/errors.ts'
+import { ConfigurationError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { createClientAuthentication } from './client-authentication.ts'
 import { createIssuerDiscovery } from './discover-issuer.ts'
@@ -10,14 +8,14 @@ import { createIssuerTransport } from './issuer-transport.ts'
 import { oauthTokenShape, type OAuthTokenOptions } from './oauth-options.ts'
 import type { OutgoingToken } from './outgoing-token-cache.ts'
 import { readTokenAnswer } from './token-answer.ts'
-import { describeGrant, hashOf, keyOfToken } from './token-grant.ts'
+import { describeGrant, keyOfToken } from './token-grant.ts'
 import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from './token-source.ts'
 
 /**
  * Creates a source of tokens that an OAuth issuer makes: with the client credentials grant for this server itself, by token
  * exchange or Entra's on-behalf-of flow for a `subjectToken`. Nothing is asked before a token is needed.
  *
- * Does not check that the target accepts the issuer, nor that a subject token is valid: the issuer judges it. A token that
+ * Does not report to the audit log (the client does). Does not check that the target accepts the issuer, nor that a subject token is valid: the issuer judges it. A token that
  * is kept outlives its subject token if the issuer lets it.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`; and when a token is needed: OutgoingError
@@ -26,27 +24,12 @@ import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from '.
  */
 export function createOAuthTokenSource(options: OAuthTokenOptions, server: CallingServer): TokenSource {
   checkOptions(options)
-  const requestToken = createTokenRequest(options, server)
-  const audit = server.audit ?? createAuditLog({ clock: server.clock })
+  const own = { ...options }
+  const requestToken = createTokenRequest(own, server)
 
   function describe(request: TokenRequest): DescribedToken {
-    const key = keyOfToken(options, request)
-    const { issuer, kind, application } = key
-    const report = (result: OutgoingToken | S2SError): void => {
-      const about = { issuer, kind, application: { id: application }, resource: request.target.origin }
-      audit.emit(() => ({ ...about, ...describeResult(result) }))
-    }
-    async function make(): Promise<OutgoingToken> {
-      try {
-        const token = await requestToken(request.subjectToken)
-        report(token)
-        return token
-      } catch (error) {
-        if (error instanceof S2SError) report(error)
-        throw error
-      }
-    }
-    return { key, make }
+    request.signal?.throwIfAborted()
+    return { key: keyOfToken(own, request), make: () => requestToken(request.subjectToken) }
   }
 
   return {
@@ -55,14 +38,6 @@ export function createOAuthTokenSource(options: OAuthTokenOptions, server: Calli
       // The target is never asked who it is, and the issuer's metadata is read again when a token request fails.
     },
   }
-}
-
-function describeResult(result: OutgoingToken | S2SError): Omit<AuditEvent, 'time'> {
-  if (!(result instanceof S2SError)) {
-    return { name: 'token.obtained', outcome: 'notice', tokenId: hashOf(result.token) }
-  }
-  const outcome = result.code === 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE' ? 'unavailable' : 'refused'
-  return { name: 'token.unavailable', outcome, code: result.code, reason: result.reason }
 }
 
 /** What the schema cannot see. */

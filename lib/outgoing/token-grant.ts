@@ -73,7 +73,7 @@ function isSubjectToken(value: unknown): boolean {
 }
 
 /** base64url of the SHA-256 of a token: enough to tell it from others, not to use it. */
-export function hashOf(token: string): string {
+function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
 }
 

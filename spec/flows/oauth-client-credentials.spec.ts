@@ -105,6 +105,11 @@ describe('a server that gets its tokens from a running oidc-provider', () => {
         { kind, application, issuer, permissions },
         { kind: 'app', application: { id: clientId }, issuer: 'provider', permissions: ['reports.read'] },
       )
+      const { name: event, application: obtainedBy, issuer: from, resource } = caller.events.at(-1) ?? {}
+      assert.deepEqual(
+        [event, obtainedBy, from, resource],
+        ['token.obtained', { id: clientId }, provider.issuer, app.url],
+      )
     })
   }
 
@@ -163,10 +168,9 @@ describe('a server that gets its tokens from a running oidc-provider', () => {
         secrets: [secret, otherKey.privateKeyPem],
       })
       assert.equal(app.requests.length, requests, 'the target was called')
-      const failures = caller.events.slice(firstEvent).filter(({ name }) => name !== 'token.minted')
       assert.deepEqual(
-        failures.map((event) => [event.name, event.outcome, event.code]),
-        [['token.unavailable', 'refused', 'ERR_S2S_TOKEN_REQUEST_REFUSED']],
+        caller.events.slice(firstEvent).map((event) => [event.name, event.outcome, event.code]),
+        [['call.failed', 'refused', 'ERR_S2S_TOKEN_REQUEST_REFUSED']],
       )
     })
   }
@@ -182,7 +186,7 @@ describe('a server that gets its tokens from a running oidc-provider', () => {
       secrets: [secret],
     })
     assert.equal(app.requests.length, requests, 'the target was called')
-    assert.deepEqual([caller.events.at(-1)?.name, caller.events.at(-1)?.outcome], ['token.unavailable', 'unavailable'])
+    assert.deepEqual([caller.events.at(-1)?.name, caller.events.at(-1)?.outcome], ['call.failed', 'unavailable'])
     await provider.start()
     assert.equal((await client.fetch('/reports/1')).status, 200)
   })
