@@ -57,6 +57,26 @@ describe('discovery of an OAuth issuer', () => {
     assert.deepEqual(asked, [oidc])
   })
 
+  it('compares the issuer to the letter', async () => {
+    const { discovery } = tell({ [oidc]: { ...document, issuer: 'https://LOGIN.example/tenant' } })
+    await assert.rejects(discovery.current(), {
+      code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
+      side: 'issuer',
+      reason: /^the metadata is not of https:\/\/login\.example\/tenant; compare letter case/,
+    })
+  })
+
+  it('takes a token endpoint on another origin only where that is named', async () => {
+    const elsewhere = { ...document, token_endpoint: 'https://tokens.example/token' }
+    await assert.rejects(tell({ [oidc]: elsewhere }).discovery.current(), {
+      code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
+      side: 'ours',
+      reason: /name it in oauth\.tokenEndpointOrigins$/,
+    })
+    const { discovery } = tell({ [oidc]: elsewhere }, { tokenEndpointOrigins: ['https://tokens.example'] })
+    assert.deepEqual(await discovery.current(), elsewhere)
+  })
+
   it('says so when there is none', async () => {
     await assert.rejects(tell({}).discovery.current(), {
       code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
