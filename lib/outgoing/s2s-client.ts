@@ -1,5 +1,4 @@
 import https from 'node:https'
-import { createAuditLog } from '../audit/audit-log.ts'
 import { OutgoingError } from '../foundation/errors.ts'
 import type { S2SPrincipal } from '../identity/principal.ts'
 import { createCallAudit, type CallAudit } from './call-audit.ts'
@@ -8,12 +7,15 @@ import { untilAborted, withDeadline } from './deadline.ts'
 import { followRedirects } from './follow-redirects.ts'
 import { defaultTimeoutMilliseconds, exchange, lateError, type ExchangeOptions } from './https-exchange.ts'
 import type { OutgoingUser } from './mint-token.ts'
-import { createOutgoingTokenCache, type OutgoingToken, type OutgoingTokenCache } from './outgoing-token-cache.ts'
+import { createOutgoingTokenCache, type OutgoingTokenCache } from './outgoing-token-cache.ts'
 import { userOfCall } from './outgoing-user.ts'
 import { prepareCall, type CallInit, type PreparedCall } from './prepare-call.ts'
 import { createOAuthTokenSource } from './oauth-token-source.ts'
 import { createS2STokenSource } from './s2s-token-source.ts'
 import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from './token-source.ts'
+
+export type { S2SClientOptions } from './client-options.ts'
+export type { CallingServer } from './token-source.ts'
 
 /** What one call may say: of `fetch`'s own init what `CallInit` has, and for whom it is made. */
 export interface S2SFetchInit extends CallInit {
@@ -81,8 +83,7 @@ class TargetClient {
     this.target = target
     this.options = { ...options }
     this.exchangeOptions = { ...options, agent: options.agent ?? this.ownAgent }
-    const log = server.audit ?? createAuditLog({ clock: server.clock })
-    this.audit = createCallAudit(log, target, options.oauth === undefined ? 'token.minted' : 'token.obtained')
+    this.audit = createCallAudit(server, options.oauth === undefined ? 'token.minted' : 'token.obtained')
     this.cache = createOutgoingTokenCache({ clock: server.clock })
     this.source =
       options.oauth === undefined
@@ -100,7 +101,7 @@ class TargetClient {
     try {
       return await this.call(input, init)
     } catch (error) {
-      this.audit.failed(error)
+      this.audit.failed(error, this.target)
       throw error
     }
   }
@@ -130,7 +131,9 @@ class TargetClient {
     this.cache.drop(first.described.key, first.token)
     this.source.forget(first.described)
     const second = await this.send(call, request)
-    if (second.answer.status === 401) this.audit.refused(second.described.key, request.user)
+    if (second.answer.status === 401) {
+      this.audit.refused({ key: second.described.key, user: request.user, target: this.target })
+    }
     return second.answer
   }
 
@@ -140,18 +143,11 @@ class TargetClient {
   ): Promise<{ answer: Response; described: DescribedToken; token: string }> {
     const { signal } = request
     const described = await this.source.describe({ target: this.target, url: call.url, ...request })
-    const made = this.cache.get(described.key, () => this.make(described, request.user))
-    const { token } = await untilAborted(made, signal)
+    const { token } = await untilAborted(this.cache.get(described.key, described.make), signal)
     const answer = await followRedirects(call, (url, { headers, ...message }) => {
       headers.set('authorization', `Bearer ${token}`)
       return exchange(url, { ...message, headers, signal }, this.exchangeOptions)
     })
     return { answer, described, token }
-  }
-
-  private async make(described: DescribedToken, user: OutgoingUser | undefined): Promise<OutgoingToken> {
-    const made = await described.make()
-    this.audit.minted(made.token, described.key, user)
-    return made
   }
 }

@@ -1,9 +1,11 @@
 import { OutgoingError } from '../foundation/errors.ts'
+import { createCallAudit, type CallAudit } from './call-audit.ts'
 import { chooseIssuer, type ChosenIssuer } from './choose-issuer.ts'
 import { untilAborted } from './deadline.ts'
 import { discoverTarget, type KnownTarget, type TargetIdentity } from './discover-target.ts'
 import type { ExchangeOptions } from './https-exchange.ts'
-import { mintAppOnlyToken, mintUserToken, type MintInput, type OutgoingUser, type TokenSpelling } from './mint-token.ts'
+import { mintAppOnlyToken, mintUserToken, type MintInput, type TokenSpelling } from './mint-token.ts'
+import type { OutgoingToken, OutgoingTokenKey } from './outgoing-token-cache.ts'
 import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from './token-source.ts'
 
 /** What tokens we sign for one target look like. */
@@ -42,6 +44,7 @@ type TokenNames = ChosenIssuer & Pick<MintInput, 'audience'> & { readonly realm:
 class S2STokenSource {
   private readonly options: S2STokenOptions
   private readonly server: CallingServer
+  private readonly audit: CallAudit
   private discovery: Promise<TargetIdentity> | undefined
   /** From what was known of the target a token was described. */
   private readonly discoveryOf = new WeakMap<DescribedToken, Promise<TargetIdentity>>()
@@ -49,6 +52,7 @@ class S2STokenSource {
   constructor(options: S2STokenOptions, server: CallingServer) {
     this.options = options
     this.server = server
+    this.audit = createCallAudit(server)
   }
 
   /** When another call has asked again in the meantime, what it learnt is kept: many refused calls ask once. */
@@ -58,12 +62,10 @@ class S2STokenSource {
 
   async describe(request: TokenRequest): Promise<DescribedToken> {
     this.checkRequest(request)
-    if (this.options.spelling === 'rfc9068') return this.describeToken(this.accessTokenNames(request), undefined)
+    if (this.options.spelling === 'rfc9068') return this.describeToken(this.accessTokenNames(request), request)
     const discovery = (this.discovery ??= this.discover(request))
-    const described = this.describeToken(
-      this.s2sNames(request, await untilAborted(discovery, request.signal)),
-      request.user,
-    )
+    const names = this.s2sNames(request, await untilAborted(discovery, request.signal))
+    const described = this.describeToken(names, request)
     this.discoveryOf.set(described, discovery)
     return described
   }
@@ -104,20 +106,25 @@ class S2STokenSource {
     return { issuer, application: clientId, audience, realm: '' }
   }
 
-  private describeToken({ realm, ...names }: TokenNames, user: OutgoingUser | undefined): DescribedToken {
+  private describeToken({ realm, ...names }: TokenNames, { target, user }: TokenRequest): DescribedToken {
     const signingKey = this.server.currentKey()
     const { lifetimeSeconds = 3600, spelling = 'sharepoint' } = this.options
     const input: MintInput = { ...names, clock: this.server.clock, lifetimeSeconds, spelling }
-    return {
-      key: {
-        ...names,
-        realm,
-        user: user === undefined ? [] : [user.nameid, user.nii, user.upn, user.smtp, user.sip],
-        kind: user === undefined ? 'app' : 'user+app',
-        keyId: signingKey.kid,
-      },
-      make: () => (user === undefined ? mintAppOnlyToken(signingKey, input) : mintUserToken(signingKey, input, user)),
+    const key: OutgoingTokenKey = {
+      ...names,
+      realm,
+      user: user === undefined ? [] : [user.nameid, user.nii, user.upn, user.smtp, user.sip],
+      kind: user === undefined ? 'app' : 'user+app',
+      keyId: signingKey.kid,
     }
+    const make = async (): Promise<OutgoingToken> => {
+      const made = await (user === undefined
+        ? mintAppOnlyToken(signingKey, input)
+        : mintUserToken(signingKey, input, user))
+      this.audit.minted(made.token, { key, user, target })
+      return made
+    }
+    return { key, make }
   }
 }
 
