@@ -1,6 +1,7 @@
 import { customFetch, genericTokenEndpointRequest, type Client } from 'oauth4webapi'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
+import { createCallAudit } from './call-audit.ts'
 import { createClientAuthentication } from './client-authentication.ts'
 import { createIssuerDiscovery } from './discover-issuer.ts'
 import { toIssuerFailure } from './issuer-failure.ts'
@@ -15,7 +16,7 @@ import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from '.
  * Creates a source of tokens that an OAuth issuer makes: with the client credentials grant for this server itself, by token
  * exchange or Entra's on-behalf-of flow for a `subjectToken`. Nothing is asked before a token is needed.
  *
- * Does not report to the audit log (the client does). Does not check that the target accepts the issuer, nor that a subject token is valid: the issuer judges it. A token that
+ * Does not check that the target accepts the issuer, nor that a subject token is valid: the issuer judges it. A token that
  * is kept outlives its subject token if the issuer lets it.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`; and when a token is needed: OutgoingError
@@ -26,10 +27,18 @@ export function createOAuthTokenSource(options: OAuthTokenOptions, server: Calli
   checkOptions(options)
   const own = { ...options }
   const requestToken = createTokenRequest(own, server)
+  const audit = createCallAudit(server, 'token.obtained')
 
   function describe(request: TokenRequest): DescribedToken {
     request.signal?.throwIfAborted()
-    return { key: keyOfToken(own, request), make: () => requestToken(request.subjectToken) }
+    const { target, user, subjectToken } = request
+    const key = keyOfToken(own, request)
+    async function make(): Promise<OutgoingToken> {
+      const obtained = await requestToken(subjectToken)
+      audit.minted(obtained.token, { key, user, target })
+      return obtained
+    }
+    return { key, make }
   }
 
   return {

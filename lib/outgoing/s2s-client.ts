@@ -83,7 +83,7 @@ class TargetClient {
     this.target = target
     this.options = { ...options }
     this.exchangeOptions = { ...options, agent: options.agent ?? this.ownAgent }
-    this.audit = createCallAudit(server, options.oauth === undefined ? 'token.minted' : 'token.obtained')
+    this.audit = createCallAudit(server)
     this.cache = createOutgoingTokenCache({ clock: server.clock })
     this.source =
       options.oauth === undefined

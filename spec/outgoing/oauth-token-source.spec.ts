@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import type { AuditEvent } from '../../lib/audit/audit-event.ts'
+import { createAuditLog } from '../../lib/audit/audit-log.ts'
 import type { OAuthTokenOptions } from '../../lib/outgoing/oauth-options.ts'
 import { createOAuthTokenSource } from '../../lib/outgoing/oauth-token-source.ts'
 import type { CallingServer, TokenRequest } from '../../lib/outgoing/token-source.ts'
@@ -52,6 +54,19 @@ describe('a source of tokens of an OAuth issuer', () => {
     }
     const { make } = await createOAuthTokenSource(optionsFor(), server).describe(request)
     assert.deepEqual(await make(), { token: 'a', expiresAt: NOW + 600 })
+  })
+
+  it('reports a token that it got, and never the token itself nor the one it was got for', async () => {
+    issuer.token = { access_token: 'the.new.token', token_type: 'Bearer' }
+    const events: AuditEvent[] = []
+    const audit = createAuditLog({ clock: time.clock, onAuditEvent: (event) => events.push(event) })
+    const source = createOAuthTokenSource(optionsFor(), { ...server, audit })
+    await (await source.describe({ ...request, subjectToken: 'the.old.token' })).make()
+    assert.deepEqual(
+      events.map(({ name, kind, issuer: from, resource }) => [name, kind, from, resource]),
+      [['token.obtained', 'user+app', issuer.url, target.origin]],
+    )
+    assert.doesNotMatch(JSON.stringify(events), /the\.(new|old)\.token/)
   })
 
   it('sends the subject token of the call', async () => {
