@@ -19,7 +19,7 @@ export interface AuditedToken {
 export interface CallAudit {
   /** A token was made: for which user, and the SHA-256 by which the target's log can be searched. */
   minted(this: void, token: string, about: AuditedToken): void
-  /** The target refused two tokens of one call. */
+  /** The target refused a new token. */
   refused(this: void, about: AuditedToken): void
   /** A call did not come about; anything but an `OutgoingError` (an abort of the caller's) is nobody's failure. */
   failed(this: void, error: unknown, target: URL): void
@@ -49,7 +49,7 @@ export function createCallAudit(
       })
     },
     refused: (about) => {
-      const reason = 'the target answered 401 to two tokens that were made for it'
+      const reason = 'the target answered 401 to a token that was made for this call'
       log.emit(() => ({ name: 'call.failed', outcome: 'refused', reason, ...describe(about) }))
     },
     failed: (error, { origin: resource }) => {

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** How long something may take, and who may end it earlier. */
 export interface Deadline {
   readonly milliseconds: number
@@ -24,7 +26,7 @@ export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSi
   const pass = ({ target }: Event): void => {
     ended.abort((target as AbortSignal).reason)
   }
-  for (const signal of signals) signal.addEventListener('abort', pass)
+  for (const signal of signals) listen(signal, pass)
   try {
     return await untilAborted(work(ended.signal), ended.signal)
   } finally {
@@ -46,7 +48,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
       // A signal may be aborted with any reason, as in `fetch`.
       reject(signal.reason as Error)
     }
-    signal.addEventListener('abort', stop)
+    listen(signal, stop)
     if (signal.aborted) stop()
   })
   try {
@@ -54,4 +56,10 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
   } finally {
     signal.removeEventListener('abort', stop)
   }
+}
+
+/** Many calls may share one signal, as with `fetch`: that is no leak, and Node shall not warn of one. */
+function listen(signal: AbortSignal, listener: (event: Event) => void): void {
+  setMaxListeners(0, signal)
+  signal.addEventListener('abort', listener)
 }

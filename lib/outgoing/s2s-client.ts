@@ -126,28 +126,33 @@ class TargetClient {
 
   /** The token may have expired on the way, the key may have rolled over, or the target may have changed its name. */
   private async sendTwice(call: PreparedCall, request: CallRequest): Promise<Response> {
-    const first = await this.send(call, request)
-    if (first.answer.status !== 401) return first.answer
+    const first = await this.obtainToken(call, request)
+    const answer = await this.send(call, first.token, request)
+    if (answer.status !== 401) return answer
     this.cache.drop(first.described.key, first.token)
     this.source.forget(first.described)
-    const second = await this.send(call, request)
-    if (second.answer.status === 401) {
+    const second = await this.obtainToken(call, request)
+    // The same token (made within one second) would get the same answer.
+    const last = second.token === first.token ? answer : await this.send(call, second.token, request)
+    if (last.status === 401) {
       this.audit.refused({ key: second.described.key, user: request.user, target: this.target })
     }
-    return second.answer
+    return last
   }
 
-  private async send(
-    call: PreparedCall,
+  private async obtainToken(
+    { url }: PreparedCall,
     request: CallRequest,
-  ): Promise<{ answer: Response; described: DescribedToken; token: string }> {
-    const { signal } = request
-    const described = await this.source.describe({ target: this.target, url: call.url, ...request })
-    const { token } = await untilAborted(this.cache.get(described.key, described.make), signal)
-    const answer = await followRedirects(call, (url, { headers, ...message }) => {
+  ): Promise<{ described: DescribedToken; token: string }> {
+    const described = await this.source.describe({ target: this.target, url, ...request })
+    const { token } = await untilAborted(this.cache.get(described.key, described.make), request.signal)
+    return { described, token }
+  }
+
+  private send(call: PreparedCall, token: string, { signal }: CallRequest): Promise<Response> {
+    return followRedirects(call, (url, { headers, ...message }) => {
       headers.set('authorization', `Bearer ${token}`)
       return exchange(url, { ...message, headers, signal }, this.exchangeOptions)
     })
-    return { answer, described, token }
   }
 }
