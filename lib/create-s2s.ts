@@ -24,7 +24,7 @@ export interface RunningIssuers {
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
    */
   add(this: void, options: TrustedIssuerOptions): void
-  /** Stops trusting the issuer of that name or `iss`; `false` when there was none. */
+  /** Stops trusting the issuer (or the preset) of that name or `iss`; `false` when there was none. */
   remove(this: void, name: string): boolean
   /** Names and `iss` values of the issuers that are trusted now. */
   list(this: void): readonly { readonly name: string; readonly issuerNames: readonly string[] }[]

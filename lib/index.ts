@@ -38,6 +38,12 @@ export type { UserAttribute, UserIdentifier } from './identity/user-attributes.t
 export type { S2SApplication, S2SPrincipal, S2SUser } from './identity/principal.ts'
 export type { CallerKind } from './identity/caller-kind.ts'
 export type { SelfOptions } from './trust/self.ts'
+export type { Microsoft365Cloud } from './trust/microsoft365-clouds.ts'
+export type {
+  Microsoft365BaseOptions,
+  Microsoft365IssuerOptions,
+  Microsoft365Tenants,
+} from './trust/microsoft365-options.ts'
 export type {
   CallerKindRule,
   CommonIssuerOptions,
