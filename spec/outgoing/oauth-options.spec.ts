@@ -5,6 +5,9 @@ import { ConfigurationError } from '../../lib/foundation/errors.ts'
 import { optionsObject, parseOptions } from '../../lib/foundation/parse-options.ts'
 import { readTargetAddress } from '../../lib/outgoing/client-options.ts'
 import { oauthTokenShape, type OAuthTokenOptions } from '../../lib/outgoing/oauth-options.ts'
+import { createS2SClient } from '../../lib/outgoing/s2s-client.ts'
+import { fixedClock } from '../support/clock.ts'
+import { makeOAuthCaller } from '../support/oauth-caller.ts'
 
 const secret = 'a-secret-of-this-run'
 const usual: OAuthTokenOptions = {
@@ -105,6 +108,15 @@ describe('an OAuth issuer as an option of a client', () => {
     assert.throws(() => readTargetAddress({ target, oauth: { ...usual, issuer: 'http://login.example' } }), {
       code: 'ERR_S2S_OPTION_INVALID',
       message: /^options\.oauth\.issuer must be an https address/,
+    })
+  })
+
+  it('is checked as soon as the client is made, and asked only when a call needs a token', () => {
+    const server = makeOAuthCaller(fixedClock).server
+    createS2SClient({ target, oauth: usual }, server).close()
+    assert.throws(() => createS2SClient({ target, oauth: { ...usual, delegation: 'entra-obo' } }, server), {
+      code: 'ERR_S2S_OPTION_INVALID',
+      message: /^oauth\.scope is missing/,
     })
   })
 
