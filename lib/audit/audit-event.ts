@@ -14,6 +14,8 @@ export type AuditEventName =
   | 'plain-http.allowed'
   | 'verifier.unavailable'
   | 'token.minted'
+  | 'token.obtained'
+  | 'call.failed'
 
 /** How the matter ended: `notice` is worth knowing and refused nobody. */
 export type AuditOutcome = 'accepted' | 'refused' | 'unavailable' | 'notice'
@@ -94,7 +96,7 @@ export interface DecisionDerivation {
 
 /**
  * One thing worth remembering. Never holds a token, a key, a header or a URL; `application` and `user` are there only
- * when a signature proved them.
+ * when a signature proved them, or in `token.minted` and `call.failed`, where this server itself named them.
  *
  * Where and how long events are kept, and who may read the personal data in `user`, is the listener's part.
  */
@@ -114,7 +116,7 @@ export interface AuditEvent {
   /** Whether the application acts alone or for a user. */
   readonly kind?: 'app' | 'user+app' | undefined
   readonly method?: string | undefined
-  /** The entry of the resource table, never the URL: that may hold secrets. */
+  /** The entry of the resource table, never the URL: that may hold secrets. Of calls to others: the origin of the target. */
   readonly resource?: string | undefined
   readonly required?: readonly string[] | undefined
   readonly missing?: readonly string[] | undefined
