@@ -80,6 +80,7 @@ const client = optionsObject({
     .array(z.enum(['nameid', 'upn', 'smtp', 'sip']))
     .min(1)
     .optional(),
+  discoveryPath: text.optional(),
   ca: z.union([text, z.array(text).min(1)]).optional(),
   timeoutMilliseconds: z.number().int().min(1).optional(),
   maximumBytes: z.number().int().min(1).optional(),

@@ -59,6 +59,8 @@ export interface ServerFacts {
   /** Which identifiers of a user it reads; all when missing. */
   readonly userAttributes?: NonNullable<S2SClientOptions['userAttributes']>
   readonly acceptSecurityIdentifiers?: boolean
+  /** The path that is asked who it is; the path of the call when missing. */
+  readonly discoveryPath?: string
   /** Whether its realm is always a GUID. */
   readonly hasGuidRealm?: boolean
 }
@@ -136,6 +138,7 @@ export function createClientOptions(facts: ServerFacts, options: ServerPresetOpt
     spelling: 'sharepoint',
     ...(realm === undefined ? {} : { targetRealm: realm }),
     ...(facts.userAttributes === undefined ? {} : { userAttributes: facts.userAttributes }),
+    ...(facts.discoveryPath === undefined ? {} : { discoveryPath: facts.discoveryPath }),
     ...(agent === undefined ? {} : { agent }),
     ...(ca === undefined ? {} : { ca }),
   }

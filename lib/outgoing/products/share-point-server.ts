@@ -8,7 +8,7 @@ import { createServerPreset, type ServerPreset, type ServerPresetOptions } from 
  * - the metadata document of a Subscription Edition farm (2026): its dialect, and that it has no `realm` (the realm stands
  *   in `issuer`); the path of the document is documented for all versions
  * - the challenge of the 2019 and Subscription Edition family: `NTLM, Bearer realm=...,client_id=...,trusted_issuers=...`,
- *   given when it is asked with an empty bearer credential, as our client asks
+ *   given when it is asked with an empty bearer credential, as our client asks, at the path its own clients ask
  * - an actor token and its certificate that code for SharePoint made (2015): dates as texts, everything in lower case,
  *   `x5t` the SHA-1 of the certificate, `trustedfordelegation` as the text `true`
  *
@@ -32,6 +32,7 @@ export function sharePointServer(options: ServerPresetOptions): ServerPreset {
       product: 'sharepoint',
       clientId: '00000003-0000-0ff1-ce00-000000000000',
       metadataPath: s2sMetadataPaths.sharepoint,
+      discoveryPath: '/_vti_bin/client.svc',
       userAttributes: ['nameid', 'upn', 'smtp', 'sip'],
       acceptSecurityIdentifiers: true,
       hasGuidRealm: true,
