@@ -14,6 +14,7 @@ export type AuditEventName =
   | 'plain-http.allowed'
   | 'verifier.unavailable'
   | 'token.minted'
+  | 'call.failed'
 
 /** How the matter ended: `notice` is worth knowing and refused nobody. */
 export type AuditOutcome = 'accepted' | 'refused' | 'unavailable' | 'notice'
@@ -38,7 +39,7 @@ export interface AuditUser {
 
 /**
  * One thing worth remembering. Never holds a token, a key, a header or a URL; `application` and `user` are there only
- * when a signature proved them.
+ * when a signature proved them, or in `token.minted` and `call.failed`, where this server itself named them.
  *
  * Where and how long events are kept, and who may read the personal data in `user`, is the listener's part.
  */
@@ -58,7 +59,7 @@ export interface AuditEvent {
   /** Whether the application acts alone or for a user. */
   readonly kind?: 'app' | 'user+app' | undefined
   readonly method?: string | undefined
-  /** The entry of the resource table, never the URL: that may hold secrets. */
+  /** The entry of the resource table, never the URL: that may hold secrets. Of calls to others: the origin of the target. */
   readonly resource?: string | undefined
   readonly required?: readonly string[] | undefined
   readonly missing?: readonly string[] | undefined

@@ -43,6 +43,6 @@ export interface TokenSource {
    * @throws OutgoingError; the reason of an aborted `signal`
    */
   describe(this: void, request: TokenRequest): Promise<DescribedToken>
-  /** After a 401: what was learnt of the target may be old. */
-  forget(this: void): void
+  /** After a 401: what was learnt of the target, when the refused token was described from it, may be old. */
+  forget(this: void, refused?: DescribedToken): void
 }
