@@ -3,7 +3,7 @@ export type Word = string | { readonly text: string }
 
 const quotes = new Set(["'", '\u2018', '\u2019', '\u201a', '\u201b'])
 /** What would start something that a printed command must never hold outside of quotes. */
-const special = /[`$"\u201c-\u201e|;&{}<>,%#]/
+const special = /['`$"\u2018-\u201e|;&{}<>,%#]/
 
 /**
  * Reads a line as PowerShell's command mode does, as far as printed commands need it: bare words, texts in single quotes
@@ -28,9 +28,7 @@ function readWord(rest: string): readonly [Word, string] {
     return [{ text }, after]
   }
   const word = /^[^ ()]+/.exec(rest)?.[0]
-  if (word === undefined || special.test(word) || [...word].some((character) => quotes.has(character))) {
-    throw new Error(`not a bare word: ${rest}`)
-  }
+  if (word === undefined || special.test(word)) throw new Error(`not a bare word: ${rest}`)
   return [word, rest.slice(word.length)]
 }
 

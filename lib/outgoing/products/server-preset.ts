@@ -8,7 +8,7 @@ import type {
   S2SMetadataIssuerOptions,
 } from '../../trust/issuer-options.ts'
 import { trustedIssuerSchema } from '../../trust/issuer-schemas.ts'
-import type { S2SClientOptions } from '../s2s-client.ts'
+import type { S2SClientOptions } from '../client-options.ts'
 
 /** The servers there is a preset for; `other` is any other server that speaks the S2S protocol. */
 export const serverProducts = ['sharepoint', 'exchange', 'skype', 'workflow-manager', 'other'] as const

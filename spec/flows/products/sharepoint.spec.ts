@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { sharePointServer } from '../../../lib/outgoing/products/share-point-server.ts'
 import { describeBothDirections } from '../../support/counterparts/both-directions.ts'
+import { startCounterpart } from '../../support/counterparts/counterpart.ts'
 import { dana, onBehalfOfDana } from '../../support/counterparts/our-server.ts'
 import { sharePoint } from '../../support/counterparts/products.ts'
 import { makeCertificate } from '../../support/certificates.ts'
+import { fixedClock } from '../../support/clock.ts'
 import { refusal } from '../../support/refusal.ts'
 
 const realm = '52aa6841-b76b-4ed4-a3d7-a259fce1dfa2'
@@ -18,15 +20,37 @@ describeBothDirections(
     reads: 'sharepoint',
     ourMetadataPath: path,
     preset: ({ url, ca }, more) => sharePointServer({ url, ca, name: 'portal', ...more }),
-    danaHere: { id: dana.sid, nii: 'urn:office:idp:activedirectory', upn: dana.upn },
+    danaHere: { id: dana.sid, nii: 'urn:office:idp:activedirectory', sid: dana.sid, upn: dana.upn },
     danaThere: onBehalfOfDana,
   },
   ({ our, counterpart }) => {
     it('a farm that does not list us gets no token: it was only asked who it is', async () => {
-      const stranger = our().client({ ...sharePointServer({ url: counterpart().url }).client, ca: counterpart().ca })
-      const before = counterpart().credentials.length
-      assert.equal((await stranger.fetch('/_api/web/lists')).status, 200)
-      assert.equal(counterpart().credentials[before], 'Bearer')
+      const other = await startCounterpart(sharePoint, { realm, clock: fixedClock })
+      try {
+        const client = our().client(sharePointServer({ url: other.url, ca: other.ca }).client)
+        await assert.rejects(
+          client.fetch('/_api/web/lists', { onBehalfOf: onBehalfOfDana }),
+          refusal('ERR_S2S_TARGET_DOES_NOT_TRUST_US'),
+        )
+        assert.deepEqual(other.credentials, ['Bearer'])
+        assert.deepEqual(other.requests, ['GET /_vti_bin/client.svc'])
+      } finally {
+        await other.close()
+      }
+    })
+
+    it('a farm of another forest can be kept from naming users by SID', async () => {
+      const { trustedIssuer } = sharePointServer({
+        url: counterpart().url,
+        ca: counterpart().ca,
+        name: 'portal',
+        acceptSecurityIdentifiers: false,
+        delegation: { level: 'full' },
+      })
+      const grant = { issuer: 'portal', application: counterpart().clientId, permissions: ['documents.read'] }
+      await our().configure({ trustedIssuers: [trustedIssuer], grants: [grant] })
+      assert.equal(await our().send(counterpart().userToken(our().target, dana)), 200)
+      assert.equal(our().callers.at(-1)?.user?.sid, undefined)
     })
 
     it('a farm is pinned to the realm that is configured', async () => {
