@@ -4,6 +4,7 @@ import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import type { ProfileRight } from '../identity/rehydrate-user.ts'
 import { s2sMetadataPaths } from '../metadata/build-s2s-metadata.ts'
 import { trustedIssuerSchema } from '../trust/issuer-schemas.ts'
+import { clientOptionsSchema } from './client-options.ts'
 import { principalWord, serverProducts, type ServerPreset } from './products/server-preset.ts'
 
 /** Something the other server grants this one (`Set-SPAppPrincipalPermission`). */
@@ -70,21 +71,21 @@ const ours = optionsObject({
   'needs either metadataEndpoint (or origin) or a certificate: how else could the other server know our key?',
 )
 
-const client = optionsObject({
-  target: address,
-  targetClientId: principalWord,
-  targetRealm: principalWord.optional(),
-  lifetimeSeconds: z.number().int().min(60).max(43_200).optional(),
-  spelling: z.enum(['sharepoint', 'rfc9068']).optional(),
-  userAttributes: z
-    .array(z.enum(['nameid', 'upn', 'smtp', 'sip']))
-    .min(1)
-    .optional(),
-  discoveryPath: text.optional(),
-  ca: z.union([text, z.array(text).min(1)]).optional(),
-  timeoutMilliseconds: z.number().int().min(1).optional(),
-  maximumBytes: z.number().int().min(1).optional(),
-})
+/** An agent, and secrets of any other way to get tokens, have no place in a file. */
+const client = clientOptionsSchema
+  .pick({
+    targetRealm: true,
+    discoveryPath: true,
+    lifetimeSeconds: true,
+    spelling: true,
+    audience: true,
+    issuer: true,
+    userAttributes: true,
+    ca: true,
+    timeoutMilliseconds: true,
+    maximumBytes: true,
+  })
+  .extend({ target: address, targetClientId: principalWord })
 
 const trustedIssuer = trustedIssuerSchema
   .refine(({ type }) => type.startsWith('s2s-'), 'must be of an S2S type; the other server signs its own tokens')
