@@ -47,7 +47,7 @@ function trustCommands(ours: PairedSelf): readonly string[] {
     return [
       `New-SPTrustedRootAuthority -Name ${name} -MetadataEndPoint ${root}`,
       `$issuer = New-SPTrustedSecurityTokenIssuer -Name ${name} -MetadataEndPoint ${quote(ours.metadataEndpoint)}`,
-      `if ($issuer.NameId -cne ${nameOf(ours)}) { throw 'The metadata document names another issuer.' }`,
+      `if ($issuer.NameId -cne ${nameOf(ours)}) { Remove-SPTrustedSecurityTokenIssuer -Identity $issuer -Confirm:$false; throw 'The metadata document names another issuer.' }`,
     ]
   }
   const { clientId, issuerId = clientId, realm, certificates = [] } = ours

@@ -5,17 +5,22 @@ import type { JsonObject } from '../../../lib/foundation/parse-json.ts'
 import { createUserRehydrator } from '../../../lib/identity/rehydrate-user.ts'
 import { parseS2SMetadata } from '../../../lib/metadata/s2s-metadata.ts'
 import { sharePointServer } from '../../../lib/outgoing/products/share-point-server.ts'
+import { createS2STokenSource } from '../../../lib/outgoing/s2s-token-source.ts'
 import { fixedClock } from '../../support/clock.ts'
 import { refusal } from '../../support/refusal.ts'
+import { makeSigningKey } from '../../support/signing-keys.ts'
+import { readClaims } from '../../support/tokens.ts'
 
 const url = 'https://portal.fabrikam.example'
 const vector = new URL('../../vectors/sharepoint-metadata.json', import.meta.url)
+const actorVector = new URL('../../vectors/sharepoint-actor-token-2015.json', import.meta.url)
+const realm = 'af90cc03-4a26-45e9-906a-609cebcebbde'
 const document = JSON.parse(readFileSync(vector, 'utf8')) as JsonObject
 
 describe('sharePointServer', () => {
   it('names the issuer as the document of a real farm does', () => {
-    const { issuer, realm, certificates } = parseS2SMetadata(document)
-    assert.equal(sharePointServer({ url, realm }).trustedIssuer.registeredIssuerName, issuer)
+    const { issuer, realm: documentRealm, certificates } = parseS2SMetadata(document)
+    assert.equal(sharePointServer({ url, realm: documentRealm }).trustedIssuer.registeredIssuerName, issuer)
     assert.equal(certificates.length, 1)
   })
 
@@ -33,6 +38,26 @@ describe('sharePointServer', () => {
     })
   })
 
+  it('spells tokens as code for SharePoint did: the same members, all of them texts', async () => {
+    const { actorToken, outerClaims } = JSON.parse(readFileSync(actorVector, 'utf8')) as {
+      readonly actorToken: string
+      readonly outerClaims: Readonly<Record<string, string>>
+    }
+    const key = await makeSigningKey({ commonName: 'Our server' })
+    const { client } = sharePointServer({ url, realm })
+    const source = createS2STokenSource(client, { clientId: 'c', realm: 'r', currentKey: () => key, clock: fixedClock })
+    const { nameid, nii } = outerClaims
+    const target = new URL(url)
+    const { token } = await (await source.describe({ target, url: target, user: { nameid, nii } })).make()
+    const ours = readClaims(token)
+    const spelling = (claims: object): unknown =>
+      Object.entries(claims)
+        .map(([name, value]) => `${name}: ${typeof value}`)
+        .sort()
+    assert.deepEqual(spelling(ours), spelling(outerClaims))
+    assert.deepEqual(spelling(readClaims(ours['actortoken'] as string)), spelling(readClaims(actorToken)))
+  })
+
   it('lets a SID find a user, with the Windows store only', async () => {
     const { trustedIssuer } = sharePointServer({ url, name: 'portal' })
     const rehydrate = createUserRehydrator({
@@ -47,8 +72,11 @@ describe('sharePointServer', () => {
   })
 
   it('takes no realm but a GUID in lower case', () => {
-    for (const realm of ['fabrikam.example', 'AF90CC03-4A26-45E9-906A-609CEBCEBBDE', '']) {
-      assert.throws(() => sharePointServer({ url, realm }), refusal('ERR_S2S_OPTION_INVALID', /^realm must be a GUID/))
+    for (const wrong of ['fabrikam.example', 'AF90CC03-4A26-45E9-906A-609CEBCEBBDE', '']) {
+      assert.throws(
+        () => sharePointServer({ url, realm: wrong }),
+        refusal('ERR_S2S_OPTION_INVALID', /^realm must be a GUID/),
+      )
     }
   })
 })
