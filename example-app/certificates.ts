@@ -1,18 +1,12 @@
-import { createHash, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { generate } from 'selfsigned'
 
-/** A throw-away certificate and its key, made at start and never written to disk. */
+/** A throw-away https certificate and its key, made at start and never written to disk. */
 export interface OwnCertificate {
   readonly certificatePem: string
   readonly privateKeyPem: string
-  readonly privateKey: KeyObject
-  /** base64url of the SHA-1 of the certificate: how S2S tokens name their key. */
-  readonly x5t: string
-  /** How a metadata document carries the certificate. */
-  readonly derBase64: string
 }
 
-/** Makes a self-signed certificate for localhost, valid for a day. */
+/** Makes a self-signed https certificate for localhost, valid for a day. */
 export async function makeCertificate(commonName: string): Promise<OwnCertificate> {
   const now = Date.now()
   const { cert, private: privateKeyPem } = await generate([{ name: 'commonName', value: commonName }], {
@@ -31,12 +25,5 @@ export async function makeCertificate(commonName: string): Promise<OwnCertificat
       },
     ],
   })
-  const der = new X509Certificate(cert).raw
-  return {
-    certificatePem: cert,
-    privateKeyPem,
-    privateKey: createPrivateKey(privateKeyPem),
-    x5t: createHash('sha1').update(der).digest('base64url'),
-    derBase64: der.toString('base64'),
-  }
+  return { certificatePem: cert, privateKeyPem }
 }

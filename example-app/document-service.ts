@@ -1,51 +1,50 @@
 import express, { type Express } from 'express'
 import passport from 'passport'
-import { createS2S, type AuditEvent, type S2S, type S2SUser } from 'passport-s2s'
-import { realm, reportServerId, archiveJobId, type ReportServer } from './report-server.ts'
+import { createS2S, type S2S, type S2SClient, type S2SOptions } from 'passport-s2s'
+import { findPeople } from './people.ts'
+import { archiveJobId, reportServerId } from './report-server.ts'
 
 /** The document service's own id in the S2S protocol. */
 export const documentServiceId = '00000003-0000-0ff1-ce00-000000000000'
+/** The realm of the document service. */
+export const documentRealm = '7b0c3f52-9d1e-4a86-b3f4-2c6e8a5d9011'
 /** What OAuth tokens for the document service carry in `aud`. */
 export const documentAudience = 'https://documents.example.com'
 
-/** Whom the document service believes. */
-export interface Trust {
-  readonly hosts: readonly string[]
-  readonly reportServer: ReportServer
+/** Whom the document service believes, and who it is. */
+export interface DocumentServiceOptions {
+  readonly common: Pick<S2SOptions, 'ca' | 'clock' | 'onAuditEvent'>
+  readonly host: string
+  readonly signingKeys: NonNullable<S2SOptions['self']>['signingKeys'] & object
+  /** The metadata document of the report server: its name and keys are learnt there. */
+  readonly reportServerMetadata: string
   readonly openIdIssuer: string
   /** An issuer that is configured but cannot be reached. */
   readonly unreachableIssuer: string
-  /** The certificates that https connections of this example are checked against. */
-  readonly ca: readonly string[]
-  readonly onAuditEvent: (event: AuditEvent) => void
-}
-
-/** What users may do here, as the document service itself knows it. */
-const rightsOfUsers: ReadonlyMap<string | undefined, readonly string[]> = new Map([
-  ['dana@fabrikam.example', ['documents.read']],
-])
-
-function userRights(user: S2SUser): readonly string[] {
-  return rightsOfUsers.get(user.upn) ?? []
 }
 
 /** Wires passport-s2s for the document service. */
-export function createDocumentS2S(trust: Trust): S2S {
+export function createDocumentS2S(options: DocumentServiceOptions): S2S {
   return createS2S({
-    self: { clientId: documentServiceId, realm, hosts: trust.hosts, advertise: ['report server'] },
+    ...options.common,
+    self: {
+      clientId: documentServiceId,
+      realm: documentRealm,
+      hosts: [options.host],
+      advertise: ['report server'],
+      signingKeys: options.signingKeys,
+    },
     audience: documentAudience,
-    ca: trust.ca,
     trustedIssuers: [
       {
         type: 's2s-metadata',
         name: 'report server',
-        metadataEndpoint: trust.reportServer.metadataEndpoint,
-        registeredIssuerName: `${reportServerId}@${realm}`,
-        isTrustBroker: true,
+        metadataEndpoint: options.reportServerMetadata,
+        isTrustBroker: true, // it also vouches for the archive job
         allowDelegation: { applications: [reportServerId] },
       },
-      { type: 'openid', name: 'openid provider', issuer: trust.openIdIssuer },
-      { type: 'openid', name: 'partner', issuer: trust.unreachableIssuer },
+      { type: 'openid', name: 'openid provider', issuer: options.openIdIssuer },
+      { type: 'openid', name: 'partner', issuer: options.unreachableIssuer },
     ],
     grants: [
       {
@@ -56,25 +55,32 @@ export function createDocumentS2S(trust: Trust): S2S {
       },
       { issuer: 'report server', application: archiveJobId, permissions: [] },
     ],
-    userRights,
-    onAuditEvent: trust.onAuditEvent,
+    findProfiles: findPeople,
   })
 }
 
 /** The document service: existing REST routes, and two middlewares in front of them. */
-export function createDocumentService(s2s: S2S): Express {
+export function createDocumentService(s2s: S2S, reportServer: S2SClient): Express {
   passport.use(s2s.strategy)
   const app = express()
   app.disable('x-powered-by')
+  app.use(s2s.metadataRouter())
   app.use(
     passport.authenticate('s2s', { session: false, failWithError: true }),
     s2s.protectResources({
       'GET /documents/:id': 'documents.read',
+      'GET /documents/:id/report': 'documents.read',
       'PUT /documents/:id': 'documents.write',
     }),
   )
   app.get('/documents/:id', (request, response) => {
     response.json({ document: request.params.id, readBy: describeCaller(s2s, request) })
+  })
+  app.get('/documents/:id/report', async (request, response) => {
+    const caller = s2s.principalOf(request)
+    const onBehalfOf = caller.kind === 'app' ? {} : { onBehalfOf: caller }
+    const report = await reportServer.fetch(`/reports/${request.params.id}`, onBehalfOf)
+    response.status(report.status).json({ document: request.params.id, report: await report.json() })
   })
   app.put('/documents/:id', (request, response) => {
     response.json({ document: request.params.id, writtenBy: describeCaller(s2s, request) })
@@ -86,8 +92,9 @@ export function createDocumentService(s2s: S2S): Express {
   return app
 }
 
-function describeCaller(s2s: S2S, request: object): string {
+/** Who calls, for whom, and on whose word: `5e2f... for dana, vouched for by report server`. */
+export function describeCaller(s2s: S2S, request: object): string {
   const { application, user, issuer } = s2s.principalOf(request)
-  const actingFor = user === undefined ? '' : ` for ${user.upn ?? user.id ?? 'somebody'}`
+  const actingFor = user === undefined ? '' : ` for ${user.profile?.id ?? user.id ?? 'somebody'}`
   return `${application.id}${actingFor}, vouched for by ${issuer}`
 }

@@ -1,13 +1,15 @@
 import { printCurlLines } from './print-curl-lines.ts'
+import { rollOverUnderTraffic } from './roll-over.ts'
 import { startServers } from './start-servers.ts'
 import { tellStory } from './story.ts'
 import { tellChapter } from './tell-chapter.ts'
 
 /** `npm start` tells the story and goes on serving; `npm start -- --once` ends with 0 if every answer was as expected. */
 const servers = await startServers()
-console.log(`The document service:   ${servers.documentServer.url}  (guarded by passport-s2s)`)
-console.log(`The report server:      ${servers.reportServer.url}  (S2S: publishes its metadata)`)
-console.log(`The OpenID provider:    ${servers.openIdProvider.url}  (OAuth 2.0)\n`)
+console.log(`The document service:   ${servers.documentServer.url}  (Passport and protectResources)`)
+console.log(`The report server:      ${servers.reportServer.url}  (one middleware: protect)`)
+console.log(`The OpenID provider:    ${servers.openIdProvider.url}  (OAuth 2.0)`)
+console.log('The two servers have read each other’s metadata: they are paired.\n')
 
 const chapters = tellStory(servers)
 let surprises = 0
@@ -16,10 +18,19 @@ for (const [index, chapter] of chapters.entries()) {
   if (!isExpected) surprises += 1
   console.log(`${String(index + 1).padStart(2)}. ${text}\n`)
 }
+
+const { calls, failed, tooEarly } = await rollOverUnderTraffic(servers)
+if (failed > 0 || tooEarly === '') surprises += 1
+console.log(
+  `${chapters.length + 1}. The report server gets a new key while it goes on calling (three days in a moment)`,
+)
+console.log(`    publish, wait a day, switch, wait two, retire: ${calls} calls, ${failed} failed`)
+console.log(`    tried at once instead: ${tooEarly}\n`)
+
 console.log(
   surprises === 0
-    ? `${chapters.length} calls, every answer as the story says.`
-    : `${surprises} of ${chapters.length} answers are not as the story says.`,
+    ? `${chapters.length + 1} chapters, every answer as the story says.`
+    : `${surprises} of ${chapters.length + 1} chapters are not as the story says.`,
 )
 
 if (process.argv.includes('--once')) {

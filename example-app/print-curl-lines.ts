@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { documentServiceId } from './document-service.ts'
-import { realm } from './report-server.ts'
+import { createHandmadeTokens } from './handmade-tokens.ts'
+import { reportServerId } from './report-server.ts'
 import type { ExampleServers } from './start-servers.ts'
 
 /** Prints calls to try by hand. Tokens go into files that only this user can read, so that no command line shows them. */
-export async function printCurlLines({ documentServer, documentCa, reportServer }: ExampleServers): Promise<void> {
+export async function printCurlLines(servers: ExampleServers): Promise<void> {
+  const { documentServer, documentCa, reportS2S, clock } = servers
   const folder = mkdtempSync(join(tmpdir(), 'passport-s2s-'))
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true })
@@ -15,7 +16,7 @@ export async function printCurlLines({ documentServer, documentCa, reportServer 
   const caFile = join(folder, 'ca.pem')
   const headerFile = join(folder, 'app-only.header')
   const host = new URL(documentServer.url).host
-  const token = await reportServer.appOnlyToken(`${documentServiceId}/${host}@${realm}`)
+  const token = await createHandmadeTokens(reportS2S, clock).appOnly(reportServerId, host)
   writeFileSync(caFile, documentCa)
   writeFileSync(headerFile, `Authorization: Bearer ${token}\n`, { mode: 0o600 })
 

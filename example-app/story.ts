@@ -1,59 +1,24 @@
-import { SignJWT } from 'jose'
-import { generateKeyPairSync } from 'node:crypto'
-import { documentAudience, documentServiceId } from './document-service.ts'
-import { archiveJobId, realm } from './report-server.ts'
+import { documentAudience } from './document-service.ts'
+import { createHandmadeTokens } from './handmade-tokens.ts'
+import { bearer, type Chapter } from './chapter.ts'
+import { dana, lee, mallory, sam } from './people.ts'
 import type { ExampleServers } from './start-servers.ts'
+import { tellAttacks, tellMissingPermissions, tellOutage } from './story-refusals.ts'
 
-/** One call of the story and the answer it must get. */
-export interface Chapter {
-  readonly title: string
-  readonly method?: 'GET' | 'PUT'
-  readonly path?: string
-  /** The value of the Authorization header; none when it is left out. */
-  readonly authorization?: () => string | Promise<string>
-  readonly overPlainHttp?: true
-  /** Runs before the call. */
-  readonly before?: () => Promise<void>
-  readonly expectedStatus: number
-  /** The code in the audit event; none when the call is let through, or no credential is sent. */
-  readonly expectedCode?: string
+/** The story: what is let in, in both directions, what is refused, and that an outage is neither. */
+export function tellStory(servers: ExampleServers): readonly Chapter[] {
+  const tokens = createHandmadeTokens(servers.reportS2S, servers.clock)
+  return [
+    ...tellWhoMayEnter(servers),
+    ...tellUsers(servers),
+    ...tellUnclearUsers(servers),
+    ...tellMissingPermissions(servers, tokens),
+    ...tellAttacks(servers, tokens),
+    ...tellOutage(servers, tokens),
+  ]
 }
 
-/** Who takes part. */
-export type Cast = Pick<ExampleServers, 'documentServer' | 'reportServer' | 'openIdProvider' | 'unreachableIssuer'>
-
-/** The story: what is let in, what is refused, and that an outage is neither. */
-export function tellStory(cast: Cast): readonly Chapter[] {
-  const tokens = makeTokens(cast)
-  return [...tellWhoMayEnter(tokens), ...tellMissingPermissions(tokens), ...tellAttacks(tokens), ...tellOutage(cast)]
-}
-
-type Authorization = () => Promise<string>
-
-interface Tokens {
-  readonly reports: Authorization
-  readonly reportsForDana: Authorization
-  readonly archive: Authorization
-  readonly billing: Authorization
-  readonly forAnotherServer: Authorization
-  readonly unsigned: Authorization
-}
-
-function makeTokens({ documentServer, reportServer, openIdProvider }: Cast): Tokens {
-  const audience = `${documentServiceId}/${new URL(documentServer.url).host}@${realm}`
-  const elsewhere = `${documentServiceId}/mail.example.com@${realm}`
-  const bearer = (make: () => string | Promise<string>) => async (): Promise<string> => `Bearer ${await make()}`
-  return {
-    reports: bearer(() => reportServer.appOnlyToken(audience)),
-    reportsForDana: bearer(() => reportServer.userToken(audience, 'dana@fabrikam.example')),
-    archive: bearer(() => reportServer.appOnlyToken(audience, archiveJobId)),
-    billing: bearer(() => openIdProvider.token(documentAudience, 'documents.read')),
-    forAnotherServer: bearer(() => reportServer.appOnlyToken(elsewhere)),
-    unsigned: bearer(() => reportServer.unsignedToken(audience)),
-  }
-}
-
-function tellWhoMayEnter(tokens: Tokens): readonly Chapter[] {
+function tellWhoMayEnter({ documents, reports, openIdProvider }: ExampleServers): readonly Chapter[] {
   return [
     { title: 'Nobody in particular asks for a document', expectedStatus: 401 },
     {
@@ -62,109 +27,72 @@ function tellWhoMayEnter(tokens: Tokens): readonly Chapter[] {
       expectedStatus: 401,
     },
     {
-      title: 'The report server reads a document as itself (S2S, app-only)',
-      authorization: tokens.reports,
+      title: 'The report server reads a document as itself: it asked, and made a token for exactly this server',
+      client: documents,
+      path: '/documents/7',
       expectedStatus: 200,
     },
     {
-      title: 'The report server reads it on behalf of Dana (S2S, actor token inside)',
-      authorization: tokens.reportsForDana,
+      title: 'The other direction: the document service reads a report as itself',
+      client: reports,
+      path: '/reports/7',
       expectedStatus: 200,
     },
     {
-      title: 'Billing reads it with a token of the OpenID provider (OAuth 2.0)',
-      authorization: tokens.billing,
+      title: 'Billing reads a document with a token of the OpenID provider (OAuth 2.0)',
+      authorization: bearer(() => openIdProvider.token(documentAudience, 'documents.read')),
       expectedStatus: 200,
     },
   ]
 }
 
-function tellMissingPermissions(tokens: Tokens): readonly Chapter[] {
+/** A token says who a user is elsewhere; exactly one profile must say who that is here. */
+function tellUsers({ documents }: ExampleServers): readonly Chapter[] {
+  const path = '/documents/7'
   return [
     {
-      title: 'Billing writes, but its token has only the scope to read',
-      method: 'PUT',
-      authorization: tokens.billing,
-      expectedStatus: 403,
-      expectedCode: 'ERR_S2S_SCOPE_MISSING',
-    },
-    {
-      title: 'The report server writes on behalf of Dana, who may only read',
-      method: 'PUT',
-      authorization: tokens.reportsForDana,
-      expectedStatus: 403,
-      expectedCode: 'ERR_S2S_USER_RIGHT_MISSING',
-    },
-    {
-      title: 'The archive job reads: trusted, but nobody granted it that',
-      authorization: tokens.archive,
-      expectedStatus: 403,
-      expectedCode: 'ERR_S2S_GRANT_MISSING',
-    },
-    {
-      title: 'A trusted caller asks for a path that no entry of the table lists',
-      path: '/admin',
-      authorization: tokens.reports,
-      expectedStatus: 403,
-      expectedCode: 'ERR_S2S_RESOURCE_NOT_LISTED',
-    },
-  ]
-}
-
-function tellAttacks(tokens: Tokens): readonly Chapter[] {
-  return [
-    {
-      title: 'A token that was made for another server',
-      authorization: tokens.forAnotherServer,
-      expectedStatus: 401,
-      expectedCode: 'ERR_S2S_AUDIENCE_MISMATCH',
-    },
-    {
-      title: 'An unsigned token that says it is the report server (CVE-2023-29357)',
-      authorization: tokens.unsigned,
-      expectedStatus: 401,
-      expectedCode: 'ERR_S2S_ALGORITHM_NOT_ALLOWED',
-    },
-    {
-      title: 'A good token over plain http: refused unread, and reported as exposed',
-      overPlainHttp: true,
-      authorization: tokens.reports,
-      expectedStatus: 403,
-      expectedCode: 'ERR_S2S_TLS_REQUIRED',
-    },
-  ]
-}
-
-/** An outage is a 503 and never a 401; keys that are known go on serving. */
-function tellOutage({ openIdProvider, unreachableIssuer }: Cast): readonly Chapter[] {
-  let lastToken = ''
-  return [
-    {
-      title: 'The OpenID provider goes down; its keys are still known',
-      before: async () => {
-        lastToken = await openIdProvider.token(documentAudience, 'documents.read')
-        await openIdProvider.close()
-      },
-      authorization: () => `Bearer ${lastToken}`,
+      title: 'The report server reads it on behalf of Dana, whom the document service finds among its people',
+      client: documents,
+      path,
+      init: { onBehalfOf: dana },
       expectedStatus: 200,
     },
     {
-      title: 'A partner whose keys could never be fetched: nobody is guilty, try again later',
-      authorization: async () => `Bearer ${await partnerToken(unreachableIssuer)}`,
-      expectedStatus: 503,
-      expectedCode: 'ERR_S2S_KEYS_UNREACHABLE',
+      title: 'There and back: the document service asks the report server on behalf of whom it was asked for',
+      client: documents,
+      path: '/documents/7/report',
+      init: { onBehalfOf: dana },
+      expectedStatus: 200,
     },
   ]
 }
 
-function partnerToken(issuer: string): Promise<string> {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return new SignJWT({ client_id: 'partner', scope: 'documents.read' })
-    .setProtectedHeader({ typ: 'at+jwt', alg: 'RS256', kid: 'partner' })
-    .setIssuer(issuer)
-    .setSubject('partner')
-    .setAudience(documentAudience)
-    .setIssuedAt()
-    .setExpirationTime('10m')
-    .sign(privateKey)
+function tellUnclearUsers({ documents }: ExampleServers): readonly Chapter[] {
+  const path = '/documents/7'
+  return [
+    {
+      title: 'On behalf of Lee, who has two profiles: nobody guesses which',
+      client: documents,
+      path,
+      init: { onBehalfOf: { smtp: lee.smtp } },
+      expectedStatus: 403,
+      expectedCode: 'ERR_S2S_USER_AMBIGUOUS',
+    },
+    {
+      title: 'On behalf of somebody whose names belong to two people',
+      client: documents,
+      path,
+      init: { onBehalfOf: { upn: dana.upn, smtp: sam.smtp } },
+      expectedStatus: 403,
+      expectedCode: 'ERR_S2S_USER_CONFLICT',
+    },
+    {
+      title: 'On behalf of somebody nobody knows',
+      client: documents,
+      path,
+      init: { onBehalfOf: { upn: mallory.upn } },
+      expectedStatus: 403,
+      expectedCode: 'ERR_S2S_USER_NOT_FOUND',
+    },
+  ]
 }

@@ -1,15 +1,20 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
-import type { S2SOptions } from './express/authenticate-request.ts'
+import type { S2SOptions, S2SServer } from './express/authenticate-request.ts'
 import { createServerErrorResponder, type ErrorResponderOptions } from './express/error-responder.ts'
 import { createProtectResources, createRequirePermission } from './express/protect-resources.ts'
+import { createMetadataRouter, type MetadataRouterOptions } from './express/metadata-router.ts'
 import { createProtect } from './express/protect.ts'
 import { decisionOf, principalOf, type S2SDecision } from './express/request-record.ts'
 import type { ResourceOptions, Resources } from './express/resource-guard.ts'
 import { S2SStrategy } from './express/s2s-strategy.ts'
 import type { S2SVerify } from './express/verify-call.ts'
+import { ConfigurationError } from './foundation/errors.ts'
 import type { S2SPrincipal } from './identity/principal.ts'
+import type { SigningKeys } from './keys/signing-keys.ts'
+import { createS2SClient, type CallingServer, type S2SClient, type S2SClientOptions } from './outgoing/s2s-client.ts'
 import type { ResourceRequirement } from './permissions/requirement.ts'
 import type { TrustedIssuerOptions } from './trust/issuer-options.ts'
+import type { SelfOptions } from './trust/self.ts'
 
 /** The trusted issuers of a running server. Changes take effect on the next request. */
 export interface RunningIssuers {
@@ -42,6 +47,25 @@ export interface S2S {
   /** What was decided. Throws `ERR_S2S_NOT_PROTECTED` on a request nothing decided about. */
   decisionOf(this: void, request: object): S2SDecision
   readonly trustedIssuers: RunningIssuers
+  /**
+   * Publishes who we are and our keys, for everybody: mount it at the root of the app, before the guard.
+   *
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` (also without `self.signingKeys`), `ERR_S2S_OPTION_UNKNOWN`
+   */
+  metadataRouter(this: void, options?: MetadataRouterOptions): RequestHandler
+  /**
+   * Calls one other server, as this server or for a user.
+   *
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` (also without `self.signingKeys`), `ERR_S2S_OPTION_UNKNOWN`;
+   * OutgoingError `ERR_S2S_TARGET_NOT_HTTPS`
+   */
+  client(this: void, options: S2SClientOptions): S2SClient
+  /**
+   * Our own keys, to roll them over.
+   *
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` without `self.signingKeys`
+   */
+  signingKeys(this: void): SigningKeys
   /** Fetches all keys now, so that the first request need not wait; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
   /** Stops timers. */
@@ -59,6 +83,7 @@ export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
   const owner = { context: server.context }
   const { issuers } = server
   const { problemDetails, challenges } = server.context
+  const ourselves = (): Ourselves => ourselvesOf(options, server)
   return {
     strategy,
     protectResources: (resources, resourceOptions) => createProtectResources(owner, resources, resourceOptions),
@@ -73,7 +98,28 @@ export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
       remove: issuers.remove,
       list: () => issuers.list().map(({ name, issuerNames }) => ({ name, issuerNames })),
     },
+    metadataRouter: (routerOptions) => createMetadataRouter({ ...ourselves(), context: server.context }, routerOptions),
+    client: (clientOptions) => createS2SClient(clientOptions, callingServer(ourselves(), server)),
+    signingKeys: () => ourselves().keys,
     ready: issuers.ready,
     close: issuers.close,
   }
+}
+
+interface Ourselves {
+  readonly self: SelfOptions
+  readonly keys: SigningKeys
+}
+
+function ourselvesOf({ self }: S2SOptions, { signingKeys }: S2SServer): Ourselves {
+  if (self !== undefined && signingKeys !== undefined) return { self, keys: signingKeys }
+  throw new ConfigurationError(
+    'ERR_S2S_OPTION_INVALID',
+    'self.signingKeys is missing; set self: { ..., signingKeys: { current: { privateKey, certificate } } }',
+  )
+}
+
+function callingServer({ self, keys }: Ourselves, { clock, context }: S2SServer): CallingServer {
+  const { clientId, realm } = self
+  return { clientId, realm, currentKey: keys.current, clock, audit: context.audit }
 }

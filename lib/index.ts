@@ -4,6 +4,7 @@ export { S2SStrategy } from './express/s2s-strategy.ts'
 export type { S2SAuthenticateOptions } from './express/s2s-strategy.ts'
 export { protectResources, requirePermission } from './express/protect-resources.ts'
 export type { ProtectResourcesOptions } from './express/protect-resources.ts'
+export type { MetadataRouterOptions } from './express/metadata-router.ts'
 export { requireTls } from './express/require-tls.ts'
 export { createErrorResponder } from './express/error-responder.ts'
 export type { ErrorResponderOptions } from './express/error-responder.ts'
@@ -19,12 +20,30 @@ export type { UserRights, VerifierOptions } from './permissions/caller-options.t
 export type { ResourceRequirement } from './permissions/requirement.ts'
 export type { Permission } from './permissions/scope.ts'
 export type { Right } from './permissions/rights.ts'
+export { generateSigningKey } from './keys/generate-signing-key.ts'
+export type { GeneratedSigningKey, GenerateSigningKeyOptions } from './keys/generate-signing-key.ts'
+export type { SigningKey, SigningKeyOptions } from './keys/signing-key.ts'
+export type { RollOverOptions, RollOverState, SigningKeys, SigningKeysOptions } from './keys/signing-keys.ts'
+export type { MetadataProduct } from './metadata/build-s2s-metadata.ts'
+export type { S2SClient, S2SClientOptions, S2SFetchInit } from './outgoing/s2s-client.ts'
+export type { OutgoingUser, TokenSpelling } from './outgoing/mint-token.ts'
+export type {
+  FindProfiles,
+  ProfileOptions,
+  ProfileQuery,
+  ProfileRight,
+  UserProfile,
+} from './identity/rehydrate-user.ts'
+export type { UserAttribute, UserIdentifier } from './identity/user-attributes.ts'
 export type { S2SApplication, S2SPrincipal, S2SUser } from './identity/principal.ts'
 export type { CallerKind } from './identity/caller-kind.ts'
 export type { SelfOptions } from './trust/self.ts'
 export type {
   CallerKindRule,
   CommonIssuerOptions,
+  DelegatedApplication,
+  DelegatedUsers,
+  DelegationLevel,
   DelegationOptions,
   OAuthIssuerOptions,
   OpenIdIssuerOptions,

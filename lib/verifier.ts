@@ -3,7 +3,14 @@ import { createCallerAuthenticator } from './permissions/caller-authenticator.ts
 import { parseVerifierOptions, type VerifierOptions } from './permissions/caller-options.ts'
 import { randomUUID } from 'node:crypto'
 
-export { ConfigurationError, PermissionError, S2SError, TokenError, UnavailableError } from './foundation/errors.ts'
+export {
+  ConfigurationError,
+  IdentityError,
+  PermissionError,
+  S2SError,
+  TokenError,
+  UnavailableError,
+} from './foundation/errors.ts'
 export type { VerifierOptions } from './permissions/caller-options.ts'
 export type { S2SPrincipal } from './identity/principal.ts'
 
@@ -14,7 +21,7 @@ export interface Verifier {
    *
    * Does NOT check TLS, permissions of a resource, or the user's own rights: the caller must.
    *
-   * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, UnavailableError
+   * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, IdentityError, UnavailableError
    */
   verify(this: void, token: string): Promise<S2SPrincipal>
   /** Fetches all keys now; rejects with `UnavailableError`. */

@@ -3,8 +3,12 @@ import { after, describe, it } from 'node:test'
 import type { Request, RequestHandler } from 'express'
 import { Passport } from 'passport'
 import { createS2S, type S2S } from '../lib/create-s2s.ts'
+import type { S2SOptions } from '../lib/express/authenticate-request.ts'
 import { S2SStrategy } from '../lib/express/s2s-strategy.ts'
 import type { S2SPrincipal } from '../lib/identity/principal.ts'
+import type { SigningKeyOptions } from '../lib/keys/signing-key.ts'
+import { parseUnverifiedToken } from '../lib/tokens/unverified-token.ts'
+import { makeCertificate } from './support/certificates.ts'
 import { serveDocuments, startHttpsServer } from './support/https-server.ts'
 import { bearer, sendThrough, type Outcome } from './support/one-request.ts'
 import { refusal } from './support/refusal.ts'
@@ -155,7 +159,8 @@ describe('createS2S', () => {
       name: 'delegation without userRights',
       changes: { userRights: undefined },
       code: 'ERR_S2S_OPTION_INVALID',
-      message: "farm allows delegation: give userRights(user, request), or write userRights: 'checked-by-handler'",
+      message:
+        "farm allows delegation: give userRights(user, request) or findProfiles, or write userRights: 'checked-by-handler'",
     },
     {
       name: 'a realm no client can read',
@@ -168,4 +173,64 @@ describe('createS2S', () => {
       assert.throws(() => createS2S({ ...options, ...changes } as never), refusal(code, message))
     })
   }
+})
+
+describe('createS2S with our own keys', () => {
+  const key = async (): Promise<SigningKeyOptions> => {
+    const { privateKeyPem, certificatePem } = await makeCertificate({ commonName: 'Ours' })
+    return { privateKey: privateKeyPem, certificate: certificatePem }
+  }
+  const withKeys = (current: SigningKeyOptions, changes: Partial<S2SOptions> = {}): S2S =>
+    createS2S({ ...options, self: { ...self, signingKeys: { current } }, ...changes })
+
+  it('publishes them, calls others with them, and ends its connections when it is closed', async () => {
+    const s2s = withKeys(await key())
+    const { x5t } = s2s.signingKeys().current()
+    const { answer } = await sendThrough({
+      middleware: [s2s.metadataRouter(), s2s.protect(resources)],
+      path: '/.well-known/jwks.json',
+    })
+    assert.deepEqual(
+      (JSON.parse(answer.body) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid),
+      [x5t],
+    )
+    const seen: (string | undefined)[] = []
+    const target = await startHttpsServer((request, response) => {
+      seen.push(request.headers.authorization)
+      response.end()
+    })
+    const client = s2s.client({ target: target.url, targetClientId: 'a', targetRealm: 'b', ca: target.ca })
+    assert.equal((await client.fetch('/')).status, 200)
+    const token = parseUnverifiedToken(seen[0]?.slice('Bearer '.length) ?? '')
+    assert.equal(token.header.x5t, x5t)
+    assert.equal(token.claims['nameid'], `${self.clientId}@${self.realm}`)
+    s2s.close()
+    await target.close()
+  })
+
+  it('refuses to do so without keys, and says the fix', () => {
+    const s2s = createS2S(options)
+    const fix = refusal('ERR_S2S_OPTION_INVALID', /^self\.signingKeys is missing; set self: \{/)
+    assert.throws(() => s2s.metadataRouter(), fix)
+    assert.throws(() => s2s.client({ target: 'https://a.example' }), fix)
+    assert.throws(() => s2s.signingKeys(), fix)
+  })
+
+  it('never takes one of them for the key of an issuer, not even one that is published later', async () => {
+    const [current, next] = [await key(), await key()]
+    const trusting = (certificates: SigningKeyOptions['certificate']): S2SOptions['trustedIssuers'] => [
+      { type: 's2s-certificate', name: 'farm', registeredIssuerName: 'id@realm', certificates },
+    ]
+    assert.throws(
+      () => withKeys(current, { trustedIssuers: trusting(current.certificate), grants: [] }),
+      refusal('ERR_S2S_OPTION_INVALID'),
+    )
+    const s2s = withKeys(current, { trustedIssuers: [], grants: [] })
+    s2s.signingKeys().publishNext(next)
+    const [late] = trusting(next.certificate)
+    assert.ok(late !== undefined)
+    assert.throws(() => {
+      s2s.trustedIssuers.add(late)
+    }, refusal('ERR_S2S_OPTION_INVALID'))
+  })
 })

@@ -35,6 +35,8 @@ export interface AuditUser {
   readonly smtp?: string | undefined
   readonly sip?: string | undefined
   readonly sid?: string | undefined
+  /** The `id` of the profile that was found here. */
+  readonly profileId?: string | undefined
 }
 
 /**

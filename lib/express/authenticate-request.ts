@@ -9,6 +9,8 @@ import {
   type AuthenticatedCaller,
 } from '../permissions/caller-authenticator.ts'
 import { verifierOptionsShape, type VerifierOptions } from '../permissions/caller-options.ts'
+import type { Clock } from '../foundation/clock.ts'
+import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
 import { readBearerCredential, type BearerCredential } from './bearer-credential.ts'
@@ -39,11 +41,14 @@ export interface AcceptedCaller {
 /** One server: who is believed, and how it answers. */
 export interface S2SServer {
   readonly issuers: TrustedIssuers
+  readonly clock: Clock
+  /** Our own keys; `undefined` without `self.signingKeys`. */
+  readonly signingKeys: SigningKeys | undefined
   readonly context: GuardContext
   /**
    * Verifies the token, asks the verify callback, and only then registers the caller for this request.
    *
-   * @throws TokenError, PermissionError, UnavailableError; whatever the verify callback throws
+   * @throws TokenError, PermissionError, IdentityError, UnavailableError; whatever the verify callback throws
    */
   authenticate(this: void, request: Request, token: string): Promise<AcceptedCaller>
 }
@@ -61,9 +66,9 @@ const serverOptionsSchema = optionsObject({
  */
 export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer {
   parseOptions(serverOptionsSchema, options, 'options')
-  const { authenticate: verifyCaller, audit, issuers } = createCallerAuthenticator(options)
+  const { authenticate: verifyCaller, audit, issuers, clock, signingKeys } = createCallerAuthenticator(options)
   const challenges = createServerChallenges(options, issuers.list)
-  const context = createGuardContext(options, { audit, challenges, userRights: options.userRights })
+  const context = createGuardContext(options, { audit, challenges, userRights: userRightsOf(options) })
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
   async function authenticate(request: Request, token: string): Promise<AcceptedCaller> {
@@ -84,7 +89,11 @@ export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer
     }
   }
 
-  return { issuers, context, authenticate }
+  return { issuers, clock, signingKeys, context, authenticate }
+}
+
+function userRightsOf({ userRights, findProfiles }: S2SOptions): GuardContext['userRights'] {
+  return userRights ?? (findProfiles === undefined ? undefined : 'of-profile')
 }
 
 /**

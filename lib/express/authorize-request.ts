@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import type { AuditEvent } from '../audit/audit-event.ts'
 import { PermissionError, RequestError, S2SError, UnavailableError } from '../foundation/errors.ts'
+import { describeNamed } from '../permissions/caller-audit.ts'
 import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
 import { decide, type Decision } from '../permissions/decide.ts'
 import type { Requirement } from '../permissions/requirement.ts'
@@ -62,11 +63,17 @@ async function userRightsOf({
   context,
 }: Authorization): Promise<PermissionSet | 'checked-by-handler' | undefined> {
   const { kind, user } = caller.principal
-  if (kind === 'app' || typeof context.userRights !== 'function') {
-    return typeof context.userRights === 'function' ? undefined : context.userRights
-  }
-  if (user === undefined) return createPermissionSet([])
-  return createPermissionSet(await context.userRights(user, request))
+  const { userRights } = context
+  if (kind === 'app' || userRights === undefined) return undefined
+  if (userRights === 'checked-by-handler') return userRights
+  if (userRights === 'of-profile') return rightsOfProfile(caller)
+  return createPermissionSet(user === undefined ? [] : await userRights(user, request))
+}
+
+/** Where users of OAuth tokens are not looked up there is no profile, and nobody was configured to ask. */
+function rightsOfProfile({ principal }: AuthenticatedCaller): PermissionSet | undefined {
+  const profile = principal.user?.profile
+  return profile === undefined ? undefined : createPermissionSet(profile.rights ?? [])
 }
 
 function refusedByFunction({ effective }: AuthenticatedCaller): Decision {
@@ -122,11 +129,6 @@ function eventOf(error: S2SError): Pick<AuditEvent, 'name' | 'outcome'> {
   return { name: error instanceof RequestError ? 'request.rejected' : 'access.denied', outcome: 'refused' }
 }
 
-function describeCaller({ principal }: AuthenticatedCaller): object {
-  return {
-    issuer: principal.issuer,
-    kind: principal.kind,
-    application: principal.application,
-    ...(principal.user === undefined ? {} : { user: principal.user }),
-  }
+function describeCaller({ principal }: AuthenticatedCaller): Partial<AuditEvent> {
+  return { issuer: principal.issuer, ...describeNamed(principal) }
 }

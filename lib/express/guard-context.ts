@@ -36,7 +36,8 @@ export interface GuardContext {
   readonly audit: AuditLog
   readonly challenges: Challenges
   readonly allowsPlainHttp: boolean
-  readonly userRights: UserRights<Request> | 'checked-by-handler' | undefined
+  /** `of-profile`: whatever the user's profile says. */
+  readonly userRights: UserRights<Request> | 'checked-by-handler' | 'of-profile' | undefined
   /** In lower case. */
   readonly correlationIdHeader: string | undefined
   readonly problemDetails: boolean

@@ -3,6 +3,7 @@ import { textClaim } from '../tokens/claims.ts'
 import type { VerifiedAccessToken, VerifiedToken, VerifiedUserToken } from '../verification/verified-token.ts'
 import { VerifiedSignature } from '../verification/verify-signature.ts'
 import { readOAuthCaller, type CallerKind } from './caller-kind.ts'
+import type { UserProfile } from './rehydrate-user.ts'
 import { isWindowsUser } from './user-attributes.ts'
 
 /** The application that calls. */
@@ -28,7 +29,8 @@ export interface S2SUser {
   readonly sip?: string
   /** A Windows SID; only where the issuer has `acceptSecurityIdentifiers`. */
   readonly sid?: string
-  readonly profile?: unknown
+  /** The user's one profile here, when `findProfiles` is configured. Shared among requests: treat it as read-only. */
+  readonly profile?: UserProfile
 }
 
 /** Who calls, for whom: the same shape for every issuer. Frozen. */

@@ -16,6 +16,8 @@ import { createUserStores, userStoresSchema } from './user-stores.ts'
 export interface ProfileQuery extends UserIdentifier {
   /** The name of the trusted issuer that vouched: the same identifier of another issuer may be somebody else. */
   readonly issuer: string
+  /** S2S: the realm that vouched: a user of one realm of an issuer is nobody in another (CVE-2025-55241). */
+  readonly realm?: string
 }
 
 /** A right that a profile gives its user; the same spellings as in grants. */
@@ -47,9 +49,8 @@ export type FindProfiles = (
   context: { readonly signal: AbortSignal },
 ) => readonly UserProfile[] | Promise<readonly UserProfile[]>
 
-/** Options of `createUserRehydrator`. */
-export interface UserRehydratorOptions {
-  readonly findProfiles: FindProfiles
+/** How profiles are looked up. */
+export interface ProfileOptions {
   /**
    * The user store of each `nii`, such as `{ 'urn:office:idp:activedirectory': 'windows', 'trusted:adfs': 'adfs' }`,
    * without letter case; `urn:office:idp:trusted:x` is `trusted:x`. A `nameid` of an `nii` that is missing here is
@@ -62,6 +63,11 @@ export interface UserRehydratorOptions {
   readonly cacheSeconds?: number
   /** How many profiles are kept. Default 10000. */
   readonly maximumEntries?: number
+}
+
+/** Options of `createUserRehydrator`. */
+export interface UserRehydratorOptions extends ProfileOptions {
+  readonly findProfiles: FindProfiles
   readonly clock: Clock
 }
 
@@ -75,13 +81,21 @@ export type RehydrateUser = (user: IdentifiedUser, issuer: UserIssuer) => Promis
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
-/** Strict option schema of `createUserRehydrator`. */
-export const userRehydratorSchema = optionsObject({
-  findProfiles: z.custom<FindProfiles>(isFunction, 'must be a function that gives the profiles of an identifier'),
+/**
+ * The members of `ProfileOptions`.
+ *
+ * @internal
+ */
+export const profileOptionsShape = {
   userStores: userStoresSchema.optional(),
   timeoutMilliseconds: z.number().int().min(1).max(60_000).optional(),
   cacheSeconds: z.number().min(0).max(3600).optional(),
   maximumEntries: z.number().int().min(1).optional(),
+}
+
+const userRehydratorSchema = optionsObject({
+  ...profileOptionsShape,
+  findProfiles: z.custom<FindProfiles>(isFunction, 'must be a function that gives the profiles of an identifier'),
   clock: z.custom<Clock>(isFunction, 'must be a function that gives seconds'),
 })
 
@@ -107,9 +121,11 @@ export function createUserRehydrator(options: UserRehydratorOptions): RehydrateU
     if (identifiers.length === 0) {
       throw new IdentityError('ERR_S2S_USER_NOT_FOUND', 'no identifier of the user may be looked up')
     }
-    const queries = identifiers.map((identifier) => ({ ...identifier, issuer: issuer.name }))
+    const { realm } = user
+    const vouching = { issuer: issuer.name, ...(realm === undefined ? {} : { realm }) }
+    const queries = identifiers.map((identifier) => ({ ...identifier, ...vouching }))
     const key = JSON.stringify(
-      queries.map((query) => [query.issuer, query.attribute, query.store ?? null, query.value]),
+      queries.map((query) => [query.issuer, realm ?? null, query.attribute, query.store ?? null, query.value]),
     )
     return cache.get(key, async () => judge(await lookUp(queries)))
   }

@@ -15,6 +15,8 @@ export interface UserIdentifier {
 
 /** The members of a principal's user that identify. */
 export interface IdentifiedUser {
+  /** S2S: the realm that vouched. */
+  readonly realm?: string
   /** `nameid` (S2S) or `sub` (OAuth). */
   readonly id?: string
   readonly nii?: string

@@ -14,12 +14,12 @@ export interface GenerateSigningKeyOptions {
   readonly clock?: Clock
 }
 
-/** A new key pair. Keep the private key secret: whoever has it is this server. */
+/** A new key pair, as `self.signingKeys` takes it. Keep the private key secret: whoever has it is this server. */
 export interface GeneratedSigningKey {
   /** PKCS#8 PEM. */
-  readonly privateKeyPem: string
+  readonly privateKey: string
   /** Self-signed, PEM. */
-  readonly certificatePem: string
+  readonly certificate: string
 }
 
 /** What is used of `selfsigned`. */
@@ -63,7 +63,7 @@ export async function generateSigningKeyWith(
       { name: 'keyUsage', digitalSignature: true, critical: true },
     ],
   })
-  return { privateKeyPem: keyPair.privateKey, certificatePem: cert }
+  return { privateKey: keyPair.privateKey, certificate: cert }
 }
 
 /** X.520 allows 64 characters in a common name. */

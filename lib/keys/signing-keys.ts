@@ -70,7 +70,7 @@ export interface SigningKeys {
    *
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`: no RSA key, an expired certificate, or a key that is in use
    */
-  publishNext(this: void, key: SigningKey): void
+  publishNext(this: void, key: SigningKey | SigningKeyOptions): void
   /**
    * Makes the next key sign; the current one becomes the previous one.
    *
@@ -104,7 +104,7 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
     current: () => rollOver.current,
     published: () => rollOver.published(),
     publishNext: (key) => {
-      rollOver.publishNext(key)
+      rollOver.publishNext('publicKey' in key ? key : readSigningKey(key, 'next'))
     },
     switchToNext: () => {
       rollOver.switchToNext()

@@ -1,13 +1,17 @@
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
-import { ConfigurationError, S2SError, TokenError, UnavailableError } from '../foundation/errors.ts'
+import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import { createPrincipal, readCaller, type Caller, type S2SPrincipal } from '../identity/principal.ts'
+import { createUserRehydrator, type RehydrateUser } from '../identity/rehydrate-user.ts'
+import { createOwnKeys } from '../keys/own-keys.ts'
+import { readSigningKeys, type SigningKeys } from '../keys/signing-keys.ts'
 import { requiredTextClaim } from '../tokens/claims.ts'
 import { selfAudiences, selfKeys } from '../trust/self.ts'
-import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
+import type { TrustContext, TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { createTrustedIssuers, type TrustedIssuers } from '../trust/trusted-issuers.ts'
-import { createTokenVerifier, tokenIdOf } from '../verification/token-verifier.ts'
+import { createTokenVerifier } from '../verification/token-verifier.ts'
 import type { VerifiedToken } from '../verification/verified-token.ts'
+import { auditAcceptance, auditRejection, type Rejection } from './caller-audit.ts'
 import type { VerifierOptions } from './caller-options.ts'
 import { effectivePermissions, type EffectivePermissions } from './effective-permissions.ts'
 import { createMemoryGrants, type Grant, type GrantStore } from './grants.ts'
@@ -22,10 +26,14 @@ export interface AuthenticatedCaller {
 export interface CallerAuthenticator {
   readonly issuers: TrustedIssuers
   readonly audit: AuditLog
+  readonly clock: Clock
+  /** Our own keys; `undefined` without `self.signingKeys`. */
+  readonly signingKeys: SigningKeys | undefined
   /**
-   * Verifies a bearer token and says who calls. Emits one audit event.
+   * Verifies a bearer token and says who calls; the user it names is looked up where `findProfiles` is configured. Emits
+   * one audit event.
    *
-   * @throws TokenError, PermissionError, UnavailableError
+   * @throws TokenError, PermissionError, IdentityError, UnavailableError
    */
   authenticate(this: void, token: string, correlationId: () => string): Promise<AuthenticatedCaller>
 }
@@ -42,28 +50,61 @@ export function createCallerAuthenticator(options: VerifierOptions): CallerAuthe
     clock,
     ...(options.onAuditEvent === undefined ? {} : { onAuditEvent: options.onAuditEvent }),
   })
-  const issuers = createIssuers(options, { clock, audit })
+  const signingKeys = createKeys(options, clock)
+  const issuers = createIssuers(options, { clock, audit, ownKeys: ownKeysOf(options, signingKeys) })
   const grants = createGrantStore(options, issuers)
   const verifyToken = createTokenVerifier({ issuers, clock })
+  const rehydrate = createRehydration(options, clock)
 
   async function authenticate(token: string, correlationId: () => string): Promise<AuthenticatedCaller> {
+    let proved: Rejection['proved']
     try {
       const verified = await verifyToken(token)
-      const caller = readCaller(verified)
+      const named = readCaller(verified)
+      proved = { caller: named, verified }
+      const caller = await rehydrate(named, verified.issuer)
       const effective = effectivePermissions(callerFacts(verified, caller), grants)
       const principal = createPrincipal(verified, caller, effective.permissions.names)
       auditAcceptance(audit, { principal, verified, correlationId })
       return { principal, effective }
     } catch (error) {
-      auditRefusal(audit, error, correlationId)
+      auditRejection(audit, { error, correlationId, proved })
       throw error
     }
   }
 
-  return { issuers, audit, authenticate }
+  return { issuers, audit, clock, signingKeys, authenticate }
 }
 
-function createIssuers(options: VerifierOptions, { clock, audit }: { clock: Clock; audit: AuditLog }): TrustedIssuers {
+function createKeys({ self }: VerifierOptions, clock: Clock): SigningKeys | undefined {
+  const keys = self?.signingKeys
+  return keys === undefined ? undefined : readSigningKeys(keys, { clock, name: 'options.self.signingKeys' })
+}
+
+/** Keys that no foreign issuer may use: our certificates', and every signing key that is published now or later. */
+function ownKeysOf({ self }: VerifierOptions, signingKeys: SigningKeys | undefined): ReadonlySet<string> {
+  return signingKeys === undefined ? selfKeys(self) : createOwnKeys(selfKeys(self), signingKeys)
+}
+
+/** Gives a named user its profile. Who calls as itself is never looked up, nor OAuth users unless they are asked for. */
+function createRehydration(
+  { findProfiles, profileOptions }: VerifierOptions,
+  clock: Clock,
+): (caller: Caller, issuer: TrustedIssuer) => Promise<Caller> | Caller {
+  if (findProfiles === undefined) return (caller) => caller
+  const { includeOAuthUsers = false, ...others } = profileOptions ?? {}
+  const rehydrateUser: RehydrateUser = createUserRehydrator({ findProfiles, clock, ...others })
+  return function rehydrate(caller, issuer) {
+    const { user } = caller
+    if (user === undefined || (issuer.protocol === 'oauth' && !includeOAuthUsers)) return caller
+    return rehydrateUser(user, issuer).then((profile) => ({ ...caller, user: { ...user, profile } }))
+  }
+}
+
+function createIssuers(
+  options: VerifierOptions,
+  { clock, audit, ownKeys }: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'>,
+): TrustedIssuers {
   const { self, audience } = options
   const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
   const fetchOptions = Object.fromEntries(
@@ -76,7 +117,7 @@ function createIssuers(options: VerifierOptions, { clock, audit }: { clock: Cloc
     audience: audience === undefined ? [] : [audience].flat(),
     selfAudience: selfAudiences(self),
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
-    ownKeys: selfKeys(self),
+    ownKeys,
     checkIssuer: (issuer) => {
       checkDelegation(issuer, options)
     },
@@ -85,11 +126,12 @@ function createIssuers(options: VerifierOptions, { clock, audit }: { clock: Cloc
 }
 
 /** Delegation lets an application name any user: the user's own rights must be asked, or the developer says who asks. */
-function checkDelegation(issuer: TrustedIssuer, options: VerifierOptions): void {
-  if (issuer.protocol !== 's2s' || issuer.allowDelegation === false || options.userRights !== undefined) return
+function checkDelegation(issuer: TrustedIssuer, { userRights, findProfiles }: VerifierOptions): void {
+  if (issuer.protocol !== 's2s' || issuer.allowDelegation === false) return
+  if (userRights !== undefined || findProfiles !== undefined) return
   throw new ConfigurationError(
     'ERR_S2S_OPTION_INVALID',
-    `${issuer.name} allows delegation: give userRights(user, request), or write userRights: 'checked-by-handler'`,
+    `${issuer.name} allows delegation: give userRights(user, request) or findProfiles, or write userRights: 'checked-by-handler'`,
   )
 }
 
@@ -126,40 +168,6 @@ function callerFacts(verified: VerifiedToken, caller: Caller): Parameters<typeof
     ...(issuer.protocol === 'oauth' ? { permissionClaims: issuer.permissionClaims } : {}),
     ...(issuer.permissionCeiling === undefined ? {} : { permissionCeiling: issuer.permissionCeiling }),
   }
-}
-
-interface Acceptance {
-  readonly principal: S2SPrincipal
-  readonly verified: VerifiedToken
-  readonly correlationId: () => string
-}
-
-/** A delegated acceptance has an event of its own: nobody else records which user an application named (CVE-2025-55241). */
-function auditAcceptance(audit: AuditLog, { principal, verified, correlationId }: Acceptance): void {
-  audit.emit(() => {
-    const tokenId = tokenIdOf(verified)
-    return {
-      name: principal.user !== undefined && verified.format !== 'jwt' ? 'delegation.accepted' : 'token.accepted',
-      outcome: 'accepted',
-      correlationId: correlationId(),
-      issuer: principal.issuer,
-      kind: principal.kind,
-      application: principal.application,
-      ...(principal.user === undefined ? {} : { user: principal.user }),
-      ...(tokenId === undefined ? {} : { tokenId }),
-    }
-  })
-}
-
-function auditRefusal(audit: AuditLog, error: unknown, correlationId: () => string): void {
-  if (!(error instanceof S2SError)) return
-  audit.emit(() => ({
-    name: error instanceof UnavailableError ? 'verifier.unavailable' : 'token.rejected',
-    outcome: error instanceof UnavailableError ? 'unavailable' : 'refused',
-    code: error.code,
-    correlationId: correlationId(),
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-  }))
 }
 
 /** The refusal of an application's own verify callback. */

@@ -4,6 +4,7 @@ import type { Clock } from '../foundation/clock.ts'
 import { fetchOptionsSchema, type FetchJsonOptions } from '../foundation/fetch-json.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import type { S2SUser } from '../identity/principal.ts'
+import { profileOptionsShape, type FindProfiles, type ProfileOptions } from '../identity/rehydrate-user.ts'
 import type { TrustedIssuerOptions } from '../trust/issuer-options.ts'
 import { selfSchema, type SelfOptions } from '../trust/self.ts'
 import { grantSchema, type Grant, type GrantStore } from './grants.ts'
@@ -28,7 +29,19 @@ export interface VerifierOptions<Request = never> extends FetchJsonOptions {
   readonly trustedIssuers: readonly TrustedIssuerOptions[]
   /** What this server granted to S2S applications. Default: nothing. */
   readonly grants?: readonly Grant[] | GrantStore
-  /** The user's side of delegated calls. Without it no issuer may have `allowDelegation`. */
+  /**
+   * Finds the profiles of users whom S2S applications name. A user must have exactly one: otherwise the call is refused.
+   */
+  readonly findProfiles?: FindProfiles
+  /** How `findProfiles` is asked. */
+  readonly profileOptions?: ProfileOptions & {
+    /** Look up the users of OAuth tokens (`sub`, as attribute `nameid`) as well. Default `false`. */
+    readonly includeOAuthUsers?: boolean
+  }
+  /**
+   * The user's side of delegated calls. Default with `findProfiles`: the `rights` of the profile, none when it has none.
+   * Without both no issuer may have `allowDelegation`.
+   */
   readonly userRights?: UserRights<Request> | 'checked-by-handler'
   /** Seconds since 1970. Default: the system clock. */
   readonly clock?: Clock
@@ -52,6 +65,8 @@ export const verifierOptionsShape = {
   grants: z
     .union([z.array(grantSchema), z.custom((value) => isFunction((value as Partial<GrantStore> | null)?.grantsOf))])
     .optional(),
+  findProfiles: z.custom(isFunction, 'must be a function that gives the profiles of an identifier').optional(),
+  profileOptions: optionsObject({ ...profileOptionsShape, includeOAuthUsers: z.boolean().optional() }).optional(),
   userRights: z.union([z.literal('checked-by-handler'), z.custom(isFunction)]).optional(),
   clock: z.custom(isFunction, 'must be a function that gives seconds').optional(),
   onAuditEvent: z.custom(isFunction, 'must be a function').optional(),

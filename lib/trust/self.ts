@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { optionsObject } from '../foundation/parse-options.ts'
 import { keyThumbprint } from '../keys/key-thumbprint.ts'
+import { signingKeysSchema, type SigningKeysOptions } from '../keys/signing-keys.ts'
 import { readCertificate } from './static-issuer.ts'
 import type { TextOrFile } from '../foundation/text-or-file.ts'
 
@@ -18,6 +19,8 @@ export interface SelfOptions {
   readonly advertise?: boolean | readonly string[]
   /** Our own certificates, which no foreign issuer may use. */
   readonly certificates?: readonly TextOrFile[]
+  /** Our own keys, to publish them and to call other servers with. */
+  readonly signingKeys?: SigningKeysOptions
 }
 
 const host = z
@@ -36,6 +39,7 @@ export const selfSchema = optionsObject({
   hosts: z.array(host).min(1, 'is empty; list the host names callers use'),
   advertise: z.union([z.boolean(), z.array(z.string().min(1))]).optional(),
   certificates: z.array(z.union([z.string().min(1), optionsObject({ file: z.string().min(1) })])).optional(),
+  signingKeys: signingKeysSchema.optional(),
 })
 
 /** The audiences `clientId/host@realm` of this server; hosts with and without port. */

@@ -7,14 +7,14 @@ import { fixedClock, NOW } from '../support/clock.ts'
 
 describe('a new signing key', () => {
   it('is an RSA 2048 pair with a self-signed certificate of five years that partners with late clocks believe too', async () => {
-    const { privateKeyPem, certificatePem } = await generateSigningKey({ commonName: 'Reports', clock: fixedClock })
-    const key = readSigningKey({ privateKey: privateKeyPem, certificate: certificatePem }, 'new')
+    const generated = await generateSigningKey({ commonName: 'Reports', clock: fixedClock })
+    const key = readSigningKey(generated, 'new')
     assert.equal(key.algorithm, 'RS256')
     assert.equal(key.publicKey.asymmetricKeyDetails?.modulusLength, 2048)
     assert.equal(key.certificate.subject, 'CN=Reports')
     assert.equal(key.certificate.notBefore, NOW - 600)
     assert.equal(key.certificate.notAfter, NOW - 600 + 1825 * 86_400)
-    const certificate = new X509Certificate(certificatePem)
+    const certificate = new X509Certificate(generated.certificate)
     assert.ok(certificate.verify(key.publicKey))
     assert.equal(certificate.ca, false)
   })
@@ -22,8 +22,8 @@ describe('a new signing key', () => {
   it('has another key each time, valid from now on by the system clock', async () => {
     const first = await generateSigningKey({ commonName: 'Reports', days: 1 })
     const second = await generateSigningKey({ commonName: 'Reports', days: 1 })
-    assert.notEqual(first.privateKeyPem, second.privateKeyPem)
-    const { validFrom, validTo } = new X509Certificate(first.certificatePem)
+    assert.notEqual(first.privateKey, second.privateKey)
+    const { validFrom, validTo } = new X509Certificate(first.certificate)
     assert.ok(Date.parse(validFrom) < Date.now())
     assert.equal(Date.parse(validTo) - Date.parse(validFrom), 86_400_000)
   })
