@@ -3,16 +3,15 @@ import assert from 'node:assert/strict'
 import type { AuditEvent } from '../../../lib/audit/audit-event.ts'
 import { createS2S, type S2S } from '../../../lib/create-s2s.ts'
 import type { S2SOptions } from '../../../lib/express/authenticate-request.ts'
-import { createMetadataRouter, type MetadataRouterOptions } from '../../../lib/express/metadata-router.ts'
+import type { MetadataRouterOptions } from '../../../lib/express/metadata-router.ts'
 import type { Clock } from '../../../lib/foundation/clock.ts'
 import type { ErrorCode } from '../../../lib/foundation/error-codes.ts'
 import type { S2SPrincipal } from '../../../lib/identity/principal.ts'
-import { createSigningKeys, type SigningKeys } from '../../../lib/keys/signing-keys.ts'
 import type { S2SClientOptions } from '../../../lib/outgoing/client-options.ts'
-import { createS2SClient, type S2SClient } from '../../../lib/outgoing/s2s-client.ts'
+import type { S2SClient } from '../../../lib/outgoing/s2s-client.ts'
+import { makeCertificate } from '../certificates.ts'
 import { startHttpsServer, type LocalServer } from '../https-server.ts'
 import { sendRaw } from '../send-raw.ts'
-import { makeSigningKey } from '../signing-keys.ts'
 import type { NamedUser, TokenTarget } from './counterpart.ts'
 
 /** Our names in the stories with other products. */
@@ -40,7 +39,6 @@ export const onBehalfOfDana = {
 
 /** This library's server in a story with another product. */
 export interface OurServer extends LocalServer {
-  readonly keys: SigningKeys
   readonly events: readonly AuditEvent[]
   /** Who reached the handler. */
   readonly callers: readonly S2SPrincipal[]
@@ -61,8 +59,8 @@ export async function startOurServer(
   clock: Clock,
   products: NonNullable<MetadataRouterOptions['products']>,
 ): Promise<OurServer> {
-  const key = await makeSigningKey({ commonName: 'Our server' })
-  const keys = createSigningKeys({ current: key, clock })
+  const { privateKeyPem, certificatePem } = await makeCertificate({ commonName: 'Our server' })
+  const signingKeys = { current: { privateKey: privateKeyPem, certificate: certificatePem } }
   const events: AuditEvent[] = []
   const callers: S2SPrincipal[] = []
   let app: Express = express()
@@ -70,11 +68,9 @@ export async function startOurServer(
     app(request, response)
   })
   const host = `localhost:${server.port}`
-  const self = { ...ourSelf, hosts: [host], advertise: true, certificates: [key.derBase64] }
-  let s2s: S2S | undefined
+  const self = { ...ourSelf, hosts: [host], advertise: true, signingKeys }
 
-  async function configure(options: Pick<S2SOptions, 'trustedIssuers' | 'grants'>): Promise<S2S> {
-    s2s?.close()
+  function serve(options: Pick<S2SOptions, 'trustedIssuers' | 'grants'>): S2S {
     const configured = createS2S({
       ...options,
       self,
@@ -83,33 +79,35 @@ export async function startOurServer(
       userRights: () => ['documents.read'],
       onAuditEvent: (event) => events.push(event),
     })
-    s2s = configured
     app = express()
-    app.use(createMetadataRouter({ self, keys, context: configured.strategy._server.context }, { products }))
+    app.use(configured.metadataRouter({ products }))
     app.use(configured.protect({ 'GET /documents/:id': 'documents.read' }))
     app.get('/documents/:id', (request, response) => {
       callers.push(configured.principalOf(request))
       response.json({ document: request.params.id })
     })
-    await configured.ready()
     return configured
   }
+
+  let s2s = serve({ trustedIssuers: [] })
 
   async function send(token: string): Promise<number> {
     const headers = [['Authorization', `Bearer ${token}`]] as const
     return (await sendRaw(server, { path: '/documents/1', headers })).status
   }
 
-  await configure({ trustedIssuers: [] })
   return {
     ...server,
-    keys,
     events,
     callers,
     target: { ...ourSelf, host },
-    configure,
-    client: (options) =>
-      createS2SClient({ ca: server.ca, ...options }, { ...ourSelf, currentKey: keys.current, clock }),
+    configure: async (options) => {
+      s2s.close()
+      s2s = serve(options)
+      await s2s.ready()
+      return s2s
+    },
+    client: (options) => s2s.client({ ca: server.ca, ...options }),
     send,
     assertRefused: async (token, status, code) => {
       const [calls, before] = [callers.length, events.length]
@@ -118,7 +116,7 @@ export async function startOurServer(
       assert.equal(callers.length, calls, 'the handler ran')
     },
     close: () => {
-      s2s?.close()
+      s2s.close()
       return server.close()
     },
   }
