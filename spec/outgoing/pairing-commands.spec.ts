@@ -7,7 +7,7 @@ import { exchangeServer } from '../../lib/outgoing/products/exchange-server.ts'
 import type { ServerPreset } from '../../lib/outgoing/products/server-preset.ts'
 import { sharePointServer } from '../../lib/outgoing/products/share-point-server.ts'
 import { skypeForBusinessServer } from '../../lib/outgoing/products/skype-for-business-server.ts'
-import { workflowManager } from '../../lib/outgoing/products/workflow-manager.ts'
+import { workflowManager } from '../../lib/outgoing/products/workflow.ts'
 import { readPowerShell } from '../support/power-shell.ts'
 import { refusal } from '../support/refusal.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { workflowManager } from '../../../lib/outgoing/products/workflow-manager.ts'
+import { workflowManager } from '../../../lib/outgoing/products/workflow.ts'
 import { describeBothDirections } from '../../support/counterparts/both-directions.ts'
 import { dana, onBehalfOfDana } from '../../support/counterparts/our-server.ts'
 import { workflowFarm } from '../../support/counterparts/products.ts'

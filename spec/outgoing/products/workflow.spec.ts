@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { workflowManager, type WorkflowManagerOptions } from '../../../lib/outgoing/products/workflow-manager.ts'
+import { workflowManager, type WorkflowManagerOptions } from '../../../lib/outgoing/products/workflow.ts'
 import { refusal } from '../../support/refusal.ts'
 
 const url = 'https://workflow.example:12290'
