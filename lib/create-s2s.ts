@@ -7,7 +7,7 @@ import { createProtect } from './express/protect.ts'
 import { decisionOf, principalOf, type S2SDecision } from './express/request-record.ts'
 import type { ResourceOptions, Resources } from './express/resource-guard.ts'
 import { S2SStrategy } from './express/s2s-strategy.ts'
-import type { S2SVerify } from './express/verify-call.ts'
+import type { S2SVerify, S2SVerifyPrincipal, S2SVerifyWithRequest } from './express/verify-call.ts'
 import { ConfigurationError } from './foundation/errors.ts'
 import type { S2SPrincipal } from './identity/principal.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
@@ -77,6 +77,15 @@ export interface S2S {
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
+export function createS2S(
+  options: S2SOptions & { readonly passReqToCallback: true },
+  verify?: S2SVerifyWithRequest,
+): S2S
+export function createS2S(
+  options: S2SOptions & { readonly passReqToCallback?: false },
+  verify?: S2SVerifyPrincipal,
+): S2S
+export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S
 export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
   const strategy = new S2SStrategy(options, verify)
   const server = strategy._server

@@ -85,6 +85,8 @@ const types = [
   'S2SUser',
   'S2SVerify',
   'S2SVerifyDone',
+  'S2SVerifyPrincipal',
+  'S2SVerifyWithRequest',
   'SelfOptions',
   'SigningKey',
   'SigningKeyOptions',
