@@ -60,7 +60,14 @@ export type {
   StaticIssuerOptions,
   TrustedIssuerOptions,
 } from './trust/issuer-options.ts'
-export type { AuditEvent, AuditEventName } from './audit/audit-event.ts'
+export type {
+  AuditEvent,
+  AuditEventName,
+  DecisionDerivation,
+  DerivationEntry,
+  PermissionDerivation,
+} from './audit/audit-event.ts'
+export { explainDecision } from './permissions/explain-decision.ts'
 export type { FetchJsonOptions } from './foundation/fetch-json.ts'
 export type { JsonObject } from './foundation/parse-json.ts'
 export type { TextOrFile } from './foundation/text-or-file.ts'

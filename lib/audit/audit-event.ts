@@ -14,6 +14,7 @@ export type AuditEventName =
   | 'plain-http.allowed'
   | 'verifier.unavailable'
   | 'token.minted'
+  | 'token.obtained'
   | 'call.failed'
 
 /** How the matter ended: `notice` is worth knowing and refused nobody. */
@@ -68,7 +69,7 @@ export interface PermissionDerivation {
   readonly given: readonly DerivationEntry[]
   /** How many more it was given; left out when all are listed. */
   readonly more?: number
-  /** The user's side; `not-asked` when the application acts on its own, and when no `userRights` are configured. */
+  /** The user's side; `not-asked` when the application acts on its own, and where there are neither `userRights` nor a profile. */
   readonly user: 'held' | 'not-held' | 'checked-by-handler' | 'not-asked'
 }
 

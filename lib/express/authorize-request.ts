@@ -46,8 +46,9 @@ async function decideEntry(requirement: Requirement<Request>, authorization: Aut
   const { request, caller } = authorization
   const { effective } = caller
   const { kind } = caller.principal
-  if (requirement.type === 'public' || requirement.type === 'authenticated')
+  if (requirement.type === 'public' || requirement.type === 'authenticated') {
     return decide({ requirement, kind, effective })
+  }
   if (requirement.type === 'function') {
     return decideByFunction(await requirement.allows(caller.principal, request), { kind, effective })
   }

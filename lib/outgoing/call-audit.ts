@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { AuditEvent } from '../audit/audit-event.ts'
+import type { AuditEvent, AuditEventName } from '../audit/audit-event.ts'
 import { createAuditLog } from '../audit/audit-log.ts'
 import { OutgoingError } from '../foundation/errors.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
@@ -32,14 +32,20 @@ const outages: ReadonlySet<string> = new Set([
   'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
 ])
 
+/** Whether this server signed a token itself, or an OAuth issuer gave it. */
+export type TokenEventName = Extract<AuditEventName, 'token.minted' | 'token.obtained'>
+
 /** Creates the reporter of one client; without an audit log events go to the diagnostics channel only. */
-export function createCallAudit({ audit, clock }: Pick<CallingServer, 'audit' | 'clock'>): CallAudit {
+export function createCallAudit(
+  { audit, clock }: Pick<CallingServer, 'audit' | 'clock'>,
+  name: TokenEventName = 'token.minted',
+): CallAudit {
   const log = audit ?? createAuditLog({ clock })
   return {
     minted: (token, about) => {
       log.emit(() => {
         const tokenId = createHash('sha256').update(token).digest('base64url')
-        return { name: 'token.minted', outcome: 'notice', tokenId, ...describe(about) }
+        return { name, outcome: 'notice', tokenId, ...describe(about) }
       })
     },
     refused: (about) => {

@@ -5,6 +5,7 @@ import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { isName } from './discover-target.ts'
 import { longestLifetimeSeconds } from './mint-token.ts'
 import { userAttributes, type OutgoingUserAttribute } from './outgoing-user.ts'
+import { oauthTokenShape, type OAuthTokenOptions } from './oauth-options.ts'
 import type { S2STokenOptions } from './s2s-token-source.ts'
 
 /** Options of an outgoing client. Its `timeoutMilliseconds` is for one call with all its steps, not counting the caller's body. */
@@ -13,6 +14,11 @@ export interface S2SClientOptions extends S2STokenOptions {
   readonly target: string
   /** Which identifiers of a user are sent; the user store (`nii`) goes along. Default: all that are known. */
   readonly userAttributes?: readonly OutgoingUserAttribute[]
+  /**
+   * Tokens come from this OAuth issuer instead; then nothing else that describes a token may be given here. A call for a
+   * user needs `subjectToken`. Default: this server signs its tokens itself.
+   */
+  readonly oauth?: OAuthTokenOptions
 }
 
 const name = z.string().refine(isName, 'must have no space, slash, @, *, comma or quote')
@@ -35,7 +41,20 @@ const clientOptionsSchema = optionsObject({
   ca: fetchOptionsSchema.shape.ca,
   timeoutMilliseconds: fetchOptionsSchema.shape.timeoutMilliseconds,
   maximumBytes: fetchOptionsSchema.shape.maximumBytes,
+  oauth: optionsObject(oauthTokenShape).optional(),
 })
+
+/** Options that describe tokens of our own. */
+const ownTokenOptions = [
+  'targetClientId',
+  'targetRealm',
+  'discoveryPath',
+  'lifetimeSeconds',
+  'spelling',
+  'audience',
+  'issuer',
+  'userAttributes',
+] as const
 
 /**
  * Checks the options of a client once and gives its target.
@@ -55,7 +74,11 @@ export function readTargetAddress(options: S2SClientOptions): URL {
   return target
 }
 
-function checkCombination({ spelling, audience, issuer }: S2SClientOptions): void {
+function checkCombination(options: S2SClientOptions): void {
+  const { spelling, audience, issuer, oauth } = options
+  const ignored = oauth === undefined ? undefined : ownTokenOptions.find((option) => options[option] !== undefined)
+  if (ignored !== undefined)
+    throw invalid(`options.${ignored} is for tokens of this server's own; with oauth leave it out`)
   if (spelling === 'rfc9068' || (audience ?? issuer) === undefined) return
   throw invalid(
     "options.audience and options.issuer are for spelling: 'rfc9068'; S2S tokens are named by client id and realm",

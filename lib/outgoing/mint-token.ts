@@ -8,6 +8,8 @@ import type { OutgoingToken } from './outgoing-token-cache.ts'
 export interface MintingKey {
   readonly kid: string
   readonly x5t: string
+  /** base64url of the SHA-256 of the certificate, for issuers that look for it. */
+  readonly x5tS256?: string
   /** JWS algorithm. */
   readonly algorithm: string
   readonly privateKey: KeyObject

@@ -10,6 +10,7 @@ import type { OutgoingUser } from './mint-token.ts'
 import { createOutgoingTokenCache, type OutgoingTokenCache } from './outgoing-token-cache.ts'
 import { userOfCall } from './outgoing-user.ts'
 import { prepareCall, type CallInit, type PreparedCall } from './prepare-call.ts'
+import { createOAuthTokenSource } from './oauth-token-source.ts'
 import { createS2STokenSource } from './s2s-token-source.ts'
 import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from './token-source.ts'
 
@@ -91,7 +92,10 @@ class TargetClient {
     this.exchangeOptions = { ...options, agent: options.agent ?? this.ownAgent }
     this.audit = createCallAudit(server)
     this.cache = createOutgoingTokenCache({ clock: server.clock })
-    this.source = createS2STokenSource({ ...this.options, ...this.exchangeOptions }, server)
+    this.source =
+      options.oauth === undefined
+        ? createS2STokenSource({ ...this.options, ...this.exchangeOptions }, server)
+        : createOAuthTokenSource(options.oauth, server)
   }
 
   close(): void {

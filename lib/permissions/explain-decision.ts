@@ -83,5 +83,5 @@ function describeUser({ user }: PermissionDerivation, { kind }: DecisionDerivati
   if (user === 'held') return 'the user holds it'
   if (user === 'not-held') return 'the user does not hold it'
   if (user === 'checked-by-handler') return "the user's side is left to the handler"
-  return kind === 'app' ? 'there is no user to ask' : 'the user is not asked, for no userRights are configured'
+  return kind === 'app' ? 'there is no user to ask' : 'the user is not asked: there are no userRights and no profile'
 }

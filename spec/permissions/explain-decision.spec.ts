@@ -132,7 +132,7 @@ describe('explainDecision', () => {
         user: 'not-asked',
       })
       assert.equal(entry, `a: p, in the token ${words}.`)
-      assert.equal(user, 'a: the user is not asked, for no userRights are configured.')
+      assert.equal(user, 'a: the user is not asked: there are no userRights and no profile.')
     })
   }
 
