@@ -45,10 +45,12 @@ export interface S2SClient {
 
 /** Idle connections are closed before Node's servers do so (5 s), so that no call meets one that is closing. */
 const idleMilliseconds = 4000
+/** Further calls wait: a handshake costs both sides more than most calls do. */
+const maximumConnections = 50
 
 /**
- * Creates a client for one target. It keeps tokens until shortly before they expire, and connections until they are idle
- * for four seconds.
+ * Creates a client for one target. It keeps tokens until shortly before they expire, and at most fifty connections (unless
+ * an `agent` is given) until they are idle for four seconds; further calls wait for one within their time.
  *
  * Does not check that the target trusts us: the first call finds out.
  *
@@ -73,7 +75,12 @@ class TargetClient {
   private readonly target: URL
   private readonly options: S2SClientOptions
   private readonly exchangeOptions: ExchangeOptions
-  private readonly ownAgent = new https.Agent({ keepAlive: true, timeout: idleMilliseconds, rejectUnauthorized: true })
+  private readonly ownAgent = new https.Agent({
+    keepAlive: true,
+    timeout: idleMilliseconds,
+    maxSockets: maximumConnections,
+    rejectUnauthorized: true,
+  })
   private readonly closing = new AbortController()
   private readonly audit: CallAudit
   private readonly cache: OutgoingTokenCache
