@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative, sep } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { pathToFileURL } from 'node:url'
 import { keyPoolVariable, makeKeyPair, privateKeyToPem } from '../support/key-pairs.ts'
 
 /**
@@ -30,18 +31,18 @@ if (problems.length > 0) {
 }
 
 // Keys of this run only: made now, gone when it ends.
-const keyFolder = mkdtempSync(join(tmpdir(), 'specs-'))
-process.env[keyPoolVariable] = join(keyFolder, 'keys.json')
+const runFolder = mkdtempSync(join(tmpdir(), 'specs-'))
+process.env[keyPoolVariable] = join(runFolder, 'keys.json')
 const keys = Array.from({ length: 10 }, () => privateKeyToPem(makeKeyPair('rsa2048').privateKey))
 writeFileSync(process.env[keyPoolVariable], JSON.stringify(keys), { mode: 0o600 })
 process.once('exit', () => {
-  rmSync(keyFolder, { recursive: true, force: true })
+  rmSync(runFolder, { recursive: true, force: true })
 })
 
 const skipped: string[] = []
 const skipsAreFailures = Boolean(process.env['CI']) && process.env['REQUIRE_ALL'] === '1'
 
-run({ files: files.map((file) => join(root, file)), concurrency: 2, timeout: 180_000 })
+run({ files: [...entriesOf(files)], concurrency: 2, timeout: 300_000 })
   .on('test:fail', () => {
     process.exitCode = 1
   })
@@ -62,6 +63,29 @@ function reportSkipped(): void {
   if (!skipsAreFailures) return
   console.error('REQUIRE_ALL=1: a skipped spec is a failure')
   process.exitCode = 1
+}
+
+/**
+ * What `node:test` starts, a process each. To start one costs as much as the tests of a small file, so up to eight files of
+ * a folder go together. Flows and contracts stay alone: they look at the process they are in, or start others.
+ */
+function entriesOf(all: readonly string[]): readonly string[] {
+  const alone = all.filter((file) => /^spec\/(?:flows|contract)\//.test(file))
+  const batches: string[][] = []
+  for (const file of all.filter((candidate) => !alone.includes(candidate))) {
+    const batch = batches.at(-1)
+    const isFull = batch === undefined || batch.length >= 8 || dirname(batch[0] ?? '') !== dirname(file)
+    if (isFull) batches.push([file])
+    else batch.push(file)
+  }
+  return [...batches.map(writeBatch), ...alone.map((file) => join(root, file))]
+}
+
+function writeBatch(batch: readonly string[], index: number): string {
+  const entry = join(runFolder, `batch-${index}.mjs`)
+  const imports = batch.map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)).href)}\n`)
+  writeFileSync(entry, imports.join(''))
+  return entry
 }
 
 function filesOf(...folders: readonly string[]): readonly string[] {
