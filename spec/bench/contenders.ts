@@ -3,6 +3,7 @@ import { plainSetting, type Contender, type Setting } from './contender.ts'
 
 /** A contender, and where its code is. */
 export interface ContenderEntry {
+  /** Contenders with one title are one way to guard, in several settings. */
   readonly title: string
   /** Below this folder; those of `peers` need the packages that the bench installs. */
   readonly module: string
@@ -32,16 +33,16 @@ const table = {
   bare: entry('bare Express', 'contenders/bare.ts', { judgesTokens: false }),
   protect: entry('`s2s.protect()`', protect),
   authenticate: entry("`passport.authenticate('s2s')` + `protectResources`", authenticate),
-  'protect-farm': entry('`s2s.protect()`, user+app', protect, { setting: farm }),
-  'authenticate-farm': entry('`authenticate` + `protectResources`, user+app', authenticate, { setting: farm }),
-  'protect-issuers': entry('`s2s.protect()`, 10,000 issuers', protect, {
+  'protect-farm': entry('`s2s.protect()`', protect, { setting: farm }),
+  'authenticate-farm': entry("`passport.authenticate('s2s')` + `protectResources`", authenticate, { setting: farm }),
+  'protect-issuers': entry('`s2s.protect()`', protect, {
     setting: { ...plainSetting, issuers: 10_000 },
   }),
-  'protect-resources': entry('`s2s.protect()`, 1,000 resources', protect, {
+  'protect-resources': entry('`s2s.protect()`', protect, {
     setting: { ...plainSetting, resources: 1000 },
   }),
-  'bare-tls': entry('bare Express, TLS', 'contenders/bare.ts', { judgesTokens: false, overTls: true }),
-  'protect-tls': entry('`s2s.protect()`, TLS', protect, { overTls: true }),
+  'bare-tls': entry('bare Express', 'contenders/bare.ts', { judgesTokens: false, overTls: true }),
+  'protect-tls': entry('`s2s.protect()`', protect, { overTls: true }),
   'bearer-empty': entry('passport-http-bearer, empty verify', 'contenders/bearer-empty-verify.ts', {
     judgesTokens: false,
   }),

@@ -1,16 +1,4 @@
 import { constants, sign, type KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
-
-const signBytes = promisify(
-  (
-    algorithm: string | null,
-    data: Buffer,
-    key: SigningInput,
-    done: (error: Error | null, signature: Buffer) => void,
-  ) => {
-    sign(algorithm, data, key, done)
-  },
-)
 
 interface SigningInput {
   readonly key: KeyObject
@@ -51,6 +39,16 @@ export function signTokens(claims: readonly object[], signer: TokenSigner): Prom
 /** Header and claims of a token, without its signature. */
 export function signingInput(claims: object, { algorithm, header }: Omit<TokenSigner, 'key'>): string {
   return `${encode({ alg: algorithm, ...header })}.${encode(claims)}`
+}
+
+/** In Node's thread pool. */
+function signBytes(hash: string | null, bytes: Buffer, input: SigningInput): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    sign(hash, bytes, input, (error, signature) => {
+      if (error === null) resolve(signature)
+      else reject(error)
+    })
+  })
 }
 
 function encode(part: object): string {
