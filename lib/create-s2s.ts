@@ -7,7 +7,7 @@ import { createProtect } from './express/protect.ts'
 import { decisionOf, principalOf, type S2SDecision } from './express/request-record.ts'
 import type { ResourceOptions, Resources } from './express/resource-guard.ts'
 import { S2SStrategy } from './express/s2s-strategy.ts'
-import type { S2SVerify } from './express/verify-call.ts'
+import type { S2SVerify, S2SVerifyPrincipal, S2SVerifyWithRequest } from './express/verify-call.ts'
 import { ConfigurationError } from './foundation/errors.ts'
 import type { S2SPrincipal } from './identity/principal.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
@@ -24,7 +24,7 @@ export interface RunningIssuers {
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
    */
   add(this: void, options: TrustedIssuerOptions): void
-  /** Stops trusting the issuer of that name or `iss`; `false` when there was none. */
+  /** Stops trusting the issuer (or the preset) of that name or `iss`; `false` when there was none. */
   remove(this: void, name: string): boolean
   /** Names and `iss` values of the issuers that are trusted now. */
   list(this: void): readonly { readonly name: string; readonly issuerNames: readonly string[] }[]
@@ -77,6 +77,15 @@ export interface S2S {
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
+export function createS2S(
+  options: S2SOptions & { readonly passReqToCallback: true },
+  verify?: S2SVerifyWithRequest,
+): S2S
+export function createS2S(
+  options: S2SOptions & { readonly passReqToCallback?: false },
+  verify?: S2SVerifyPrincipal,
+): S2S
+export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S
 export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
   const strategy = new S2SStrategy(options, verify)
   const server = strategy._server

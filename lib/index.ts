@@ -13,7 +13,7 @@ export type { S2SDecision } from './express/request-record.ts'
 export type { S2SOptions } from './express/authenticate-request.ts'
 export type { AnswerOptions, StandaloneGuardOptions } from './express/guard-context.ts'
 export type { ResourceOptions, Resources } from './express/resource-guard.ts'
-export type { S2SVerify, S2SVerifyDone } from './express/verify-call.ts'
+export type { S2SVerify, S2SVerifyDone, S2SVerifyPrincipal, S2SVerifyWithRequest } from './express/verify-call.ts'
 export { createMemoryGrants } from './permissions/grants.ts'
 export type { Grant, GrantStore, MemoryGrants } from './permissions/grants.ts'
 export type { UserRights, VerifierOptions } from './permissions/caller-options.ts'
@@ -38,6 +38,12 @@ export type { UserAttribute, UserIdentifier } from './identity/user-attributes.t
 export type { S2SApplication, S2SPrincipal, S2SUser } from './identity/principal.ts'
 export type { CallerKind } from './identity/caller-kind.ts'
 export type { SelfOptions } from './trust/self.ts'
+export type { Microsoft365Cloud } from './trust/microsoft365-clouds.ts'
+export type {
+  Microsoft365BaseOptions,
+  Microsoft365IssuerOptions,
+  Microsoft365Tenants,
+} from './trust/microsoft365-options.ts'
 export type {
   CallerKindRule,
   CommonIssuerOptions,
@@ -54,7 +60,14 @@ export type {
   StaticIssuerOptions,
   TrustedIssuerOptions,
 } from './trust/issuer-options.ts'
-export type { AuditEvent, AuditEventName } from './audit/audit-event.ts'
+export type {
+  AuditEvent,
+  AuditEventName,
+  DecisionDerivation,
+  DerivationEntry,
+  PermissionDerivation,
+} from './audit/audit-event.ts'
+export { explainDecision } from './permissions/explain-decision.ts'
 export type { FetchJsonOptions } from './foundation/fetch-json.ts'
 export type { JsonObject } from './foundation/parse-json.ts'
 export type { TextOrFile } from './foundation/text-or-file.ts'

@@ -14,6 +14,8 @@ export type AuditEventName =
   | 'plain-http.allowed'
   | 'verifier.unavailable'
   | 'token.minted'
+  | 'token.obtained'
+  | 'call.failed'
 
 /** How the matter ended: `notice` is worth knowing and refused nobody. */
 export type AuditOutcome = 'accepted' | 'refused' | 'unavailable' | 'notice'
@@ -38,9 +40,63 @@ export interface AuditUser {
   readonly profileId?: string | undefined
 }
 
+/** One permission that the application was given, and what it was worth for the one that was required. */
+export interface DerivationEntry {
+  /** `reports.read`, or a right such as `lists:Write`. */
+  readonly permission: string
+  /** The container that it is limited to, as it stands in the grant. */
+  readonly container?: string
+  /** The grant that it stands in; left out for a permission in a token. */
+  readonly grant?: { readonly issuer: string; readonly application: string; readonly appOnly: boolean }
+  /**
+   * `counts`, or why not: a lower right than required; limited to a container that does not hold what the request is
+   * about; more than the issuer may give (`permissionCeiling`); for calls on behalf of a user only (`appOnly`); in a claim
+   * that does not count for this kind of caller.
+   */
+  readonly verdict: 'counts' | 'right-too-low' | 'outside-container' | 'beyond-ceiling' | 'app-only-off' | 'not-counted'
+}
+
+/** How it stood with one permission that was required. */
+export interface PermissionDerivation {
+  /** `reports.read`, or a right such as `lists:Write`. */
+  readonly required: string
+  /**
+   * The application's side: held; granted, but its app-only switch is off; given, but cut by the ceiling of the issuer;
+   * or not held.
+   */
+  readonly application: 'held' | 'app-only-off' | 'beyond-ceiling' | 'not-held'
+  /** What the application was given for the same scope, what counts first; at most 20 entries. */
+  readonly given: readonly DerivationEntry[]
+  /** How many more it was given; left out when all are listed. */
+  readonly more?: number
+  /** The user's side; `not-asked` when the application acts on its own, and where there are neither `userRights` nor a profile. */
+  readonly user: 'held' | 'not-held' | 'checked-by-handler' | 'not-asked'
+}
+
+/**
+ * How a decision about access came about: plain frozen data without a token. Permissions and grants stand in it by the
+ * names of this server's own configuration, containers as in the grants; what the request said is not in it.
+ *
+ * It is for the operator. Do not show it to callers: it tells them what others may do.
+ */
+export interface DecisionDerivation {
+  /** Whether the application acted on its own or for a user; left out for an anonymous request. */
+  readonly kind?: 'app' | 'user+app'
+  /** Where the application's permissions come from: its OAuth token, or the grants of this server. */
+  readonly source?: 'token' | 'grants'
+  /** What the resource demands: nothing, all of the permissions, one of them, or what its own function says. */
+  readonly needs: 'nothing' | 'all' | 'any' | 'function'
+  /** Whether the request was about a container; only where a right is required. */
+  readonly container?: 'named' | 'none'
+  /** One for each permission that was required of this kind of caller. */
+  readonly permissions: readonly PermissionDerivation[]
+  /** `allowed`, or the code of the refusal. */
+  readonly conclusion: 'allowed' | ErrorCode
+}
+
 /**
  * One thing worth remembering. Never holds a token, a key, a header or a URL; `application` and `user` are there only
- * when a signature proved them.
+ * when a signature proved them, or in `token.minted` and `call.failed`, where this server itself named them.
  *
  * Where and how long events are kept, and who may read the personal data in `user`, is the listener's part.
  */
@@ -60,10 +116,12 @@ export interface AuditEvent {
   /** Whether the application acts alone or for a user. */
   readonly kind?: 'app' | 'user+app' | undefined
   readonly method?: string | undefined
-  /** The entry of the resource table, never the URL: that may hold secrets. */
+  /** The entry of the resource table, never the URL: that may hold secrets. Of calls to others: the origin of the target. */
   readonly resource?: string | undefined
   readonly required?: readonly string[] | undefined
   readonly missing?: readonly string[] | undefined
+  /** How the decision came about; in `access.allowed` and `access.denied` where an entry of the resource table decided. */
+  readonly derivation?: DecisionDerivation | undefined
   /** `jti`, or the SHA-256 (base64url) of the token: enough to find it again, not to use it. */
   readonly tokenId?: string | undefined
 }

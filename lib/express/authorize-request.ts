@@ -3,7 +3,7 @@ import type { AuditEvent } from '../audit/audit-event.ts'
 import { PermissionError, RequestError, S2SError, UnavailableError } from '../foundation/errors.ts'
 import { describeNamed } from '../permissions/caller-audit.ts'
 import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
-import { decide, type Decision } from '../permissions/decide.ts'
+import { decide, decideByFunction, type Decision } from '../permissions/decide.ts'
 import type { Requirement } from '../permissions/requirement.ts'
 import type { ResourceEntry } from '../permissions/resource-table.ts'
 import { createPermissionSet, type PermissionSet } from '../permissions/scope.ts'
@@ -18,7 +18,8 @@ export interface Authorization {
 }
 
 /**
- * Holds a caller against every entry that governs the request (nearly always one). Emits one audit event.
+ * Holds a caller against every entry that governs the request (nearly always one). Emits one audit event. Gives the
+ * decision of the first entry.
  *
  * @throws PermissionError `ERR_S2S_SCOPE_MISSING`, `ERR_S2S_GRANT_MISSING`, `ERR_S2S_APP_ONLY_NOT_ALLOWED`,
  * `ERR_S2S_USER_RIGHT_MISSING`, `ERR_S2S_RESOURCE_NOT_LISTED`; whatever an application's own function throws
@@ -26,8 +27,8 @@ export interface Authorization {
 export async function authorizeRequest(
   entries: readonly Pick<ResourceEntry<Request>, 'name' | 'requirement'>[],
   authorization: Authorization,
-): Promise<void> {
-  if (entries.length === 0) throw notListed(authorization)
+): Promise<Decision> {
+  let first: Decision | undefined
   for (const { name, requirement } of entries) {
     const decision = await decideEntry(requirement, authorization).catch((error: unknown) => {
       if (error instanceof S2SError) auditRefusedRequest(error, authorization)
@@ -35,25 +36,25 @@ export async function authorizeRequest(
     })
     auditDecision(name, decision, authorization)
     if (!decision.allowed) throw denied(decision)
+    first ??= decision
   }
+  if (first === undefined) throw notListed(authorization)
+  return first
 }
 
 async function decideEntry(requirement: Requirement<Request>, authorization: Authorization): Promise<Decision> {
   const { request, caller } = authorization
-  if (requirement.type === 'public' || requirement.type === 'authenticated') return { allowed: true, required: [] }
+  const { effective } = caller
+  const { kind } = caller.principal
+  if (requirement.type === 'public' || requirement.type === 'authenticated') {
+    return decide({ requirement, kind, effective })
+  }
   if (requirement.type === 'function') {
-    const answer: unknown = await requirement.allows(caller.principal, request)
-    return answer === true ? { allowed: true, required: [] } : refusedByFunction(caller)
+    return decideByFunction(await requirement.allows(caller.principal, request), { kind, effective })
   }
   const container = requirement.type === 'right' ? requirement.container?.(request) : undefined
   const userRights = await userRightsOf(authorization)
-  return decide({
-    requirement,
-    kind: caller.principal.kind,
-    effective: caller.effective,
-    userRights,
-    container,
-  })
+  return decide({ requirement, kind, effective, userRights, container })
 }
 
 /** The user's side of a delegated call; `undefined` for an application alone, or when nobody was configured to ask. */
@@ -76,16 +77,6 @@ function rightsOfProfile({ principal }: AuthenticatedCaller): PermissionSet | un
   return profile === undefined ? undefined : createPermissionSet(profile.rights ?? [])
 }
 
-function refusedByFunction({ effective }: AuthenticatedCaller): Decision {
-  return {
-    allowed: false,
-    code: effective.source === 'grants' ? 'ERR_S2S_GRANT_MISSING' : 'ERR_S2S_SCOPE_MISSING',
-    required: [],
-    missing: [],
-    reason: "the resource's own function did not answer true",
-  }
-}
-
 function denied({ code, reason, required, missing }: Extract<Decision, { allowed: false }>): PermissionError {
   return new PermissionError(code, reason, { required, missing })
 }
@@ -106,6 +97,7 @@ function auditDecision(resource: string, decision: Decision, { request, caller, 
     method: request.method,
     resource,
     required: decision.required,
+    derivation: decision.derive(),
   }))
 }
 

@@ -5,7 +5,7 @@ import { authorizeRequest } from './authorize-request.ts'
 import { createStandaloneOwner, type GuardOwner, type StandaloneGuardOptions } from './guard-context.ts'
 import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import { writeRefusal, type Refusal } from './refusal.ts'
-import { recordOf } from './request-record.ts'
+import { keepDecision, recordOf } from './request-record.ts'
 import { checkTransport } from './require-tls.ts'
 import {
   createResourceGuard,
@@ -76,8 +76,8 @@ async function judgeRequirement(
     if (entry.requirement.type === 'public') return undefined
     return refuseMissingCaller(request, 'none', context)
   }
-  await authorizeRequest([entry], { request, caller, context })
-  recordOf(request).decision ??= Object.freeze({ resource: entry.name, required: entry.requirement.scopes })
+  const decided = await authorizeRequest([entry], { request, caller, context })
+  if (recordOf(request).decided === undefined) keepDecision(request, entry, decided)
   return undefined
 }
 

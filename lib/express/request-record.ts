@@ -1,8 +1,9 @@
-import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { DecisionDerivation } from '../audit/audit-event.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import type { S2SPrincipal } from '../identity/principal.ts'
+import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
 import type { GuardContext } from './guard-context.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -12,13 +13,20 @@ export interface S2SDecision {
   readonly resource: string
   /** Scope names the resource required. */
   readonly required: readonly string[]
+  /**
+   * How it came about: who held what, and by which grant. For logs and operators, never for the caller; therefore it is
+   * not enumerable, and `response.json(decisionOf(request))` does not hold it. Worked out when it is asked for.
+   */
+  readonly derivation: DecisionDerivation
 }
 
 interface RequestRecord {
   caller?: AuthenticatedCaller
   /** Whose verification registered the caller. */
   context?: GuardContext
-  decision?: S2SDecision
+  /** What handlers see of `decided`, once one of them asked. */
+  decision?: S2SDecision | undefined
+  decided?: DecidedEntry
   refusal?: Refusal
   correlationId?: string
 }
@@ -34,6 +42,31 @@ export function recordOf(request: object): RequestRecord {
     records.set(request, record)
   }
   return record
+}
+
+/** An entry of the resource table that let a request pass. */
+interface DecidedEntry {
+  readonly name: string
+  readonly requirement: { readonly scopes: readonly string[] }
+  readonly derive: () => DecisionDerivation
+}
+
+/** Remembers which entry let a request pass; what handlers see of it is made when the first of them asks. */
+export function keepDecision(
+  request: object,
+  { name, requirement }: Omit<DecidedEntry, 'derive'>,
+  { derive }: Pick<DecidedEntry, 'derive'>,
+): void {
+  const record = recordOf(request)
+  record.decided = { name, requirement, derive }
+  record.decision = undefined
+}
+
+function describeDecision({ name, requirement, derive }: DecidedEntry): S2SDecision {
+  let derivation: DecisionDerivation | undefined
+  const decision = { resource: name, required: Object.freeze([...requirement.scopes]) }
+  Object.defineProperty(decision, 'derivation', { get: () => (derivation ??= derive()) })
+  return Object.freeze(decision as S2SDecision)
 }
 
 /** The correlation id of a request: the configured header's value when it is harmless, else a new one. */
@@ -64,8 +97,8 @@ export function principalOf(request: object): S2SPrincipal {
  * @throws ConfigurationError `ERR_S2S_NOT_PROTECTED` when none did
  */
 export function decisionOf(request: object): S2SDecision {
-  const decision = records.get(request)?.decision
-  if (decision !== undefined) return decision
+  const record = records.get(request)
+  if (record?.decided !== undefined) return (record.decision ??= describeDecision(record.decided))
   throw new ConfigurationError(
     'ERR_S2S_NOT_PROTECTED',
     'nothing decided about this request; mount s2s.protect() or s2s.protectResources() before it',

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import { RequestError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
+import { anonymousDerivation } from '../permissions/decide.ts'
 import type { ResourceRequirement } from '../permissions/requirement.ts'
 import { createResourceTable, type ResourceEntry, type ResourceTable } from '../permissions/resource-table.ts'
 import { z } from 'zod'
@@ -10,7 +11,7 @@ import type { GuardContext } from './guard-context.ts'
 import { createPathCompiler } from './path-matcher.ts'
 import type { Refusal } from './refusal.ts'
 import { refuseMissingCaller } from './refusal-error.ts'
-import { correlationIdOf, recordOf } from './request-record.ts'
+import { correlationIdOf, keepDecision } from './request-record.ts'
 import { judgedPath, pathSpelling } from './request-path.ts'
 
 /** `'GET /reports/:id'` -> what it requires. The first matching entry decides; what is not listed is refused. */
@@ -82,10 +83,14 @@ export async function judgeResource(guard: ResourceGuard, guarded: GuardedReques
   const entries = guard.table.find(request.method, judgedPath(request))
   checkSpelling(entries, guarded)
   const isPublic = entries.length > 0 && entries.every(({ requirement }) => requirement.type === 'public')
-  if (caller !== undefined) await authorizeRequest(entries, { request, caller, context })
-  else if (isPublic) auditPublicAccess(entries, guarded)
-  else return refuseMissingCaller(request, 'none', context)
-  keepDecision(request, entries)
+  if (caller === undefined && !isPublic) return refuseMissingCaller(request, 'none', context)
+  if (caller === undefined) auditPublicAccess(entries, guarded)
+  const decided =
+    caller === undefined
+      ? { derive: () => anonymousDerivation }
+      : await authorizeRequest(entries, { request, caller, context })
+  // The first entry in table order decides; the others that match the path are only held against the caller as well.
+  for (const entry of entries.slice(0, 1)) keepDecision(request, entry, decided)
   return undefined
 }
 
@@ -97,14 +102,8 @@ function auditPublicAccess(entries: readonly ResourceEntry<Request>[], { request
     method: request.method,
     resource: entries[0]?.name,
     required: [],
+    derivation: anonymousDerivation,
   }))
-}
-
-/** The first entry in table order decides; the others that match the path are only held against the caller as well. */
-function keepDecision(request: Request, entries: readonly ResourceEntry<Request>[]): void {
-  for (const { name, requirement } of entries.slice(0, 1)) {
-    recordOf(request).decision = Object.freeze({ resource: name, required: Object.freeze([...requirement.scopes]) })
-  }
 }
 
 /** No normalise-then-allow: an ambiguous spelling is refused, `%2f` unless every entry that governs it allows it. */

@@ -13,7 +13,7 @@ import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import type { Refusal } from './refusal.ts'
 import { recordOf } from './request-record.ts'
 import { toError } from './to-error.ts'
-import type { S2SVerify } from './verify-call.ts'
+import type { S2SVerify, S2SVerifyPrincipal, S2SVerifyWithRequest } from './verify-call.ts'
 
 /** What `passport.authenticate('s2s', ...)` is told. */
 export interface S2SAuthenticateOptions {
@@ -47,6 +47,9 @@ export class S2SStrategy implements passport.Strategy {
   /** @internal */
   private readonly _bearer: BearerStrategy
 
+  constructor(options: S2SOptions & { readonly passReqToCallback: true }, verify?: S2SVerifyWithRequest)
+  constructor(options: S2SOptions & { readonly passReqToCallback?: false }, verify?: S2SVerifyPrincipal)
+  constructor(options: S2SOptions, verify?: S2SVerify)
   constructor(options: S2SOptions, verify?: S2SVerify) {
     const server = createServer(options, verify)
     this._server = server

@@ -6,14 +6,16 @@ import { toError } from './to-error.ts'
 export type S2SVerifyDone = (error: unknown, user?: unknown, info?: unknown) => void
 
 /**
- * An application's own last word on a caller, in Passport's forms: with `done`, with the request first
- * (`passReqToCallback`), or a function that gives (a promise of) the user. `false`, `null` or nothing refuses the caller.
+ * An application's own last word on a caller, in Passport's forms: a function that calls `done`, or one without that
+ * parameter that gives (a promise of) the user. `false`, `null` or nothing refuses the caller.
  */
-export type S2SVerify =
-  | ((principal: S2SPrincipal, done: S2SVerifyDone) => unknown)
-  | ((request: Request, principal: S2SPrincipal, done: S2SVerifyDone) => unknown)
-  | ((principal: S2SPrincipal) => unknown)
-  | ((request: Request, principal: S2SPrincipal) => unknown)
+export type S2SVerifyPrincipal = (principal: S2SPrincipal, done: S2SVerifyDone) => unknown
+
+/** The same with `passReqToCallback: true`. */
+export type S2SVerifyWithRequest = (request: Request, principal: S2SPrincipal, done: S2SVerifyDone) => unknown
+
+/** Which of the two is right is said by `passReqToCallback`. */
+export type S2SVerify = S2SVerifyPrincipal | S2SVerifyWithRequest
 
 /** What the callback said. */
 export interface VerifyResult {

@@ -106,6 +106,7 @@ export const errorCodes = {
   ERR_S2S_TARGET_CHALLENGE: { kind: 'outgoing', description: 'The other server does not say who it is.' },
   ERR_S2S_TARGET_DOES_NOT_TRUST_US: { kind: 'outgoing', description: 'The other server does not trust this one.' },
   ERR_S2S_TOKEN_REQUEST_REFUSED: { kind: 'outgoing', description: 'The issuer gave no token.' },
+  ERR_S2S_TOKEN_ISSUER_UNAVAILABLE: { kind: 'outgoing', description: 'The issuer of tokens cannot be used.' },
 } as const satisfies Record<string, CodeEntry>
 
 /** The stable codes of all errors. */

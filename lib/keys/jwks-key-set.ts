@@ -11,6 +11,10 @@ export const maximumKeys: number = 256
 /** A usable public key of a JWKS. */
 export interface JwksKey extends VerificationKey {
   readonly kid: string | undefined
+  /** Whose tokens the key may verify, where its JWK says so (Entra's member `issuer`); see `keysOfTenant`. */
+  readonly issuer: string | undefined
+  /** The Microsoft cloud whose key it is, where its JWK says so (`cloud_instance_name`); see `createOpenIdKeys`. */
+  readonly cloudInstanceName: string | undefined
 }
 
 /** The usable keys of a set, and how many were passed over. */
@@ -39,12 +43,22 @@ export function parseJwks(document: JsonObject): ParsedJwks {
 
 function parseJwk(value: unknown): JwksKey | undefined {
   const jwk = Object(value) as Record<string, unknown>
-  const { kid, alg } = jwk
-  if (!isForSignatures(jwk) || !isOptionalText(kid) || !isOptionalText(alg)) return undefined
+  const texts = readTexts(jwk)
+  if (texts === undefined || !isForSignatures(jwk)) return undefined
   const imported = importPublicKey(jwk)
   if (imported === undefined) return undefined
+  const { alg, ...named } = texts
   const algorithms = new Set(imported.algorithms.filter((algorithm) => fits(algorithm, alg)))
-  return algorithms.size === 0 ? undefined : { id: kid ?? 'key', kid, key: imported.key, algorithms }
+  return algorithms.size === 0 ? undefined : { ...named, id: named.kid ?? 'key', key: imported.key, algorithms }
+}
+
+type KeyTexts = Pick<JwksKey, 'kid' | 'issuer' | 'cloudInstanceName'> & { readonly alg: string | undefined }
+
+/** `undefined` when a member that narrows what the key is for is no text: it is not ignored, the key is. */
+function readTexts({ kid, alg, issuer, cloud_instance_name: cloud }: Record<string, unknown>): KeyTexts | undefined {
+  return isOptionalText(kid) && isOptionalText(alg) && isOptionalText(issuer) && isOptionalText(cloud)
+    ? { kid, alg, issuer, cloudInstanceName: cloud }
+    : undefined
 }
 
 interface ImportedKey {

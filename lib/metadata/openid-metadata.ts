@@ -5,6 +5,8 @@ import type { JsonObject } from '../foundation/parse-json.ts'
 export interface OpenIdMetadata {
   readonly issuer: string
   readonly jwksUri: string
+  /** Only in documents of Microsoft Entra: the cloud of the tenant, such as `microsoftonline.com`. */
+  readonly cloudInstanceName?: string
 }
 
 /**
@@ -23,7 +25,8 @@ export function parseOpenIdMetadata(document: JsonObject, expectedIssuer: string
   if (typeof jwksUri !== 'string' || !isPlainHttps(jwksUri)) {
     throw invalid(`the discovery document of ${expectedIssuer} has no https "jwks_uri" (without user name or password)`)
   }
-  return { issuer: expectedIssuer, jwksUri }
+  const cloud = document['cloud_instance_name']
+  return { issuer: expectedIssuer, jwksUri, ...(typeof cloud === 'string' ? { cloudInstanceName: cloud } : {}) }
 }
 
 function isPlainHttps(text: string): boolean {

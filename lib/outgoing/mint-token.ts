@@ -8,6 +8,8 @@ import type { OutgoingToken } from './outgoing-token-cache.ts'
 export interface MintingKey {
   readonly kid: string
   readonly x5t: string
+  /** base64url of the SHA-256 of the certificate, for issuers that look for it. */
+  readonly x5tS256?: string
   /** JWS algorithm. */
   readonly algorithm: string
   readonly privateKey: KeyObject
@@ -77,7 +79,7 @@ export async function mintUserToken(key: MintingKey, input: MintInput, user: Out
 
 /** Claim values of the S2S protocol are texts in lower case. */
 function s2sClaims({ audience, issuer, application }: MintInput): { aud: string; iss: string; nameid: string } {
-  return { aud: audience.toLowerCase(), iss: issuer.toLowerCase(), nameid: application.toLowerCase() }
+  return { aud: inLowerCase(audience), iss: inLowerCase(issuer), nameid: inLowerCase(application) }
 }
 
 function accessTokenClaims({ audience, issuer, application }: MintInput): object {
@@ -89,9 +91,17 @@ function userClaims({ nameid, nii, upn, smtp, sip }: OutgoingUser): object {
   const claims = { nameid, nii, upn, smtp, sip }
   return Object.fromEntries(
     Object.entries(claims).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, name === 'nii' ? value : value.toLowerCase()]],
+      value === undefined ? [] : [[name, name === 'nii' ? value : inLowerCase(value)]],
     ),
   )
+}
+
+/**
+ * Lower case, but for the four characters that would become a letter of somebody else's name: the Kelvin sign would be the
+ * `k` of ASCII, and so on.
+ */
+function inLowerCase(text: string): string {
+  return text.replace(/[^\u0130\u2126\u212a\u212b]+/g, (part) => part.toLowerCase())
 }
 
 interface Dates {

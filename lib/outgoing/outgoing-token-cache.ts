@@ -25,15 +25,15 @@ export interface OutgoingTokenCache {
   /** The kept token, or the one `make` gives; concurrent callers with the same key share one `make`. */
   get(key: OutgoingTokenKey, make: () => Promise<OutgoingToken>): Promise<OutgoingToken>
   /** Forgets a token, when it is still this one. */
-  drop(key: OutgoingTokenKey, token: string): Promise<void>
+  drop(key: OutgoingTokenKey, token: string): void
   /** How many are kept. */
   size(): number
 }
 
 interface Entry {
   readonly token: Promise<OutgoingToken>
-  /** Seconds since 1970; `undefined` while it is being made. */
-  freshUntil: number | undefined
+  /** `undefined` while it is being made. */
+  made?: { readonly token: string; /** Seconds since 1970. */ readonly freshUntil: number }
 }
 
 /** Bounds of the cache. */
@@ -75,32 +75,31 @@ class TokenCache implements OutgoingTokenCache {
     return entry.token
   }
 
-  async drop(key: OutgoingTokenKey, token: string): Promise<void> {
+  drop(key: OutgoingTokenKey, token: string): void {
     const name = nameOf(key)
-    const entry = this.entries.get(name)
-    const kept = await entry?.token.catch(() => undefined)
-    if (kept?.token === token && this.entries.get(name) === entry) this.entries.delete(name)
+    if (this.entries.get(name)?.made?.token === token) this.entries.delete(name)
   }
 
   size(): number {
     return this.entries.size
   }
 
-  private isStale({ freshUntil }: Entry): boolean {
-    return freshUntil !== undefined && freshUntil <= this.clock()
+  private isStale({ made }: Entry): boolean {
+    return made !== undefined && made.freshUntil <= this.clock()
   }
 
   private keep(name: string, make: () => Promise<OutgoingToken>): Promise<OutgoingToken> {
     const startedAt = this.clock()
-    const entry: Entry = { token: make(), freshUntil: undefined }
+    const entry: Entry = { token: make() }
     this.entries.set(name, entry)
     for (const oldest of this.entries.keys()) {
       if (this.entries.size <= this.maximumEntries) break
       this.entries.delete(oldest)
     }
     entry.token.then(
-      ({ expiresAt }) => {
-        entry.freshUntil = expiresAt - Math.min(this.skewSeconds, (expiresAt - startedAt) / 2)
+      ({ token, expiresAt }) => {
+        const freshUntil = expiresAt - Math.min(this.skewSeconds, (expiresAt - startedAt) / 2)
+        entry.made = { token, freshUntil }
       },
       () => {
         if (this.entries.get(name) === entry) this.entries.delete(name)

@@ -1,5 +1,7 @@
+import type { DecisionDerivation } from '../audit/audit-event.ts'
 import type { CodeOf } from '../foundation/error-codes.ts'
 import type { CallerKind } from '../identity/caller-kind.ts'
+import { deriveDecision, holds } from './derive-decision.ts'
 import type { EffectivePermissions } from './effective-permissions.ts'
 import type { Requirement } from './requirement.ts'
 import type { PermissionSet } from './scope.ts'
@@ -19,15 +21,22 @@ export interface DecisionInput {
 }
 
 /** Whether a caller may pass, or what it lacks. Names only what the resource table says, nothing of the token. */
-export type Decision =
-  | { readonly allowed: true; readonly required: readonly string[] }
-  | {
-      readonly allowed: false
-      readonly code: Exclude<CodeOf<'permission'>, 'ERR_S2S_RESOURCE_NOT_LISTED'>
-      readonly required: readonly string[]
-      readonly missing: readonly string[]
-      readonly reason: string
-    }
+export type Decision = Derived &
+  (
+    | { readonly allowed: true; readonly required: readonly string[] }
+    | {
+        readonly allowed: false
+        readonly code: Exclude<CodeOf<'permission'>, 'ERR_S2S_RESOURCE_NOT_LISTED'>
+        readonly required: readonly string[]
+        readonly missing: readonly string[]
+        readonly reason: string
+      }
+  )
+
+interface Derived {
+  /** Works out how it came about, for the operator: a decision is made on every request, and hardly ever asked for this. */
+  readonly derive: () => DecisionDerivation
+}
 
 /**
  * Decides whether a caller may use a resource: the application must hold what is required, and when it acts for a user
@@ -40,16 +49,37 @@ export type Decision =
 export function decide(input: DecisionInput): Decision {
   const { effective, kind, userRights } = input
   const required = requiredNames(input)
+  const derive: Derive = (conclusion) => deriveDecision(input, required, conclusion)
   const held = required.filter((name) => holds(effective.permissions, name, input))
-  if (!isEnough(held, required, input)) return denyApplication(input, required, held)
-  if (kind === 'app' || userRights === undefined || userRights === 'checked-by-handler') {
-    return { allowed: true, required }
-  }
+  if (!isEnough(held, required, input)) return denyApplication(input, { required, held, derive })
+  if (kind === 'app' || userRights === undefined || userRights === 'checked-by-handler') return allow(required, derive)
   const heldByBoth = held.filter((name) => holds(userRights, name, input))
-  if (isEnough(heldByBoth, required, input)) return { allowed: true, required }
+  if (isEnough(heldByBoth, required, input)) return allow(required, derive)
   const missing = held.filter((name) => !heldByBoth.includes(name))
-  return deny('ERR_S2S_USER_RIGHT_MISSING', required, missing)
+  return deny('ERR_S2S_USER_RIGHT_MISSING', { required, missing, derive })
 }
+
+/** The decision of a resource's own function about a caller: only `true` lets it pass. */
+export function decideByFunction(
+  answer: unknown,
+  { kind, effective: { source } }: Pick<DecisionInput, 'kind' | 'effective'>,
+): Decision {
+  const derive: Derive = (conclusion) =>
+    Object.freeze({ kind, source, needs: 'function', permissions: Object.freeze([]), conclusion })
+  if (answer === true) return allow([], derive)
+  const code = source === 'grants' ? 'ERR_S2S_GRANT_MISSING' : 'ERR_S2S_SCOPE_MISSING'
+  const reason = "the resource's own function did not answer true"
+  return deny(code, { required: [], missing: [], derive }, reason)
+}
+
+/** How it came about that an anonymous request may use what is public. */
+export const anonymousDerivation: DecisionDerivation = Object.freeze({
+  needs: 'nothing',
+  permissions: Object.freeze([]),
+  conclusion: 'allowed',
+})
+
+type Derive = (conclusion: DecisionDerivation['conclusion']) => DecisionDerivation
 
 /** The names of which all, or one, are needed from this kind of caller. */
 function requiredNames({ requirement, kind }: DecisionInput): readonly string[] {
@@ -57,21 +87,23 @@ function requiredNames({ requirement, kind }: DecisionInput): readonly string[] 
   return [kind === 'app' ? requirement.appRole : requirement.scope]
 }
 
-function holds(set: PermissionSet, name: string, { requirement, container }: DecisionInput): boolean {
-  return requirement.type === 'right' ? set.covers(requirement.scope, requirement.right, container) : set.has(name)
-}
-
 function isEnough(held: readonly string[], required: readonly string[], { requirement }: DecisionInput): boolean {
   return requirement.type === 'any' ? held.length > 0 : held.length === required.length
 }
 
-function denyApplication(input: DecisionInput, required: readonly string[], held: readonly string[]): Decision {
+interface ApplicationSide {
+  readonly required: readonly string[]
+  readonly held: readonly string[]
+  readonly derive: Derive
+}
+
+function denyApplication(input: DecisionInput, { required, held, derive }: ApplicationSide): Decision {
   const { source, withheld } = input.effective
   const missing = required.filter((name) => !held.includes(name))
-  if (source === 'token') return deny('ERR_S2S_SCOPE_MISSING', required, missing)
+  if (source === 'token') return deny('ERR_S2S_SCOPE_MISSING', { required, missing, derive })
   const granted = required.filter((name) => held.includes(name) || (withheld && holds(withheld, name, input)))
   const needsUser = withheld !== undefined && isEnough(granted, required, input)
-  return deny(needsUser ? 'ERR_S2S_APP_ONLY_NOT_ALLOWED' : 'ERR_S2S_GRANT_MISSING', required, missing)
+  return deny(needsUser ? 'ERR_S2S_APP_ONLY_NOT_ALLOWED' : 'ERR_S2S_GRANT_MISSING', { required, missing, derive })
 }
 
 type Denial = Extract<Decision, { readonly allowed: false }>
@@ -83,6 +115,23 @@ const reasons: Readonly<Record<Denial['code'], string>> = {
   ERR_S2S_USER_RIGHT_MISSING: 'the user lacks',
 }
 
-function deny(code: Denial['code'], required: readonly string[], missing: readonly string[]): Denial {
-  return { allowed: false, code, required, missing, reason: `${reasons[code]}: ${missing.join(', ')}` }
+function allow(required: readonly string[], derive: Derive): Decision {
+  return { allowed: true, required, derive: () => derive('allowed') }
+}
+
+interface Lack {
+  readonly required: readonly string[]
+  readonly missing: readonly string[]
+  readonly derive: Derive
+}
+
+function deny(code: Denial['code'], { required, missing, derive }: Lack, reason?: string): Denial {
+  return {
+    allowed: false,
+    code,
+    required,
+    missing,
+    reason: reason ?? `${reasons[code]}: ${missing.join(', ')}`,
+    derive: () => derive(code),
+  }
 }

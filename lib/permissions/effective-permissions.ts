@@ -1,5 +1,6 @@
 import type { JsonObject } from '../foundation/parse-json.ts'
 import type { CallerKind } from '../identity/caller-kind.ts'
+import { givenByGrants, givenByToken, type GivenPermission } from './given-permissions.ts'
 import type { Grant, GrantedCaller, GrantStore } from './grants.ts'
 import { createPermissionSet, type PermissionSet } from './scope.ts'
 import { tokenPermissions } from './token-permissions.ts'
@@ -24,6 +25,8 @@ export interface EffectivePermissions {
   readonly permissions: PermissionSet
   /** What it was granted, but may use for a user only; for a better reason of refusal. */
   readonly withheld?: PermissionSet
+  /** Everything that it was given, counting or not; worked out only when somebody asks how a decision came about. */
+  readonly given?: () => readonly GivenPermission[]
 }
 
 /**
@@ -37,20 +40,24 @@ export interface EffectivePermissions {
  */
 export function effectivePermissions(facts: CallerFacts, grants: GrantStore): EffectivePermissions {
   const ceiling = facts.permissionCeiling === undefined ? undefined : new Set(facts.permissionCeiling)
-  if (facts.protocol === 'oauth') {
-    const { kind, kindIsCertain, permissionClaims = [] } = facts
-    const names = tokenPermissions(facts.claims, {
-      countsRoles: kind === 'app' && kindIsCertain,
-      paths: kindIsCertain ? permissionClaims : [],
-    })
-    return { source: 'token', permissions: createPermissionSet(names, ceiling) }
-  }
+  if (facts.protocol === 'oauth') return permissionsOfToken(facts, ceiling)
   const granted = grants.grantsOf({ issuerNames: facts.issuerNames, application: facts.application })
   const usable = granted.filter((grant) => facts.kind === 'user+app' || grant.appOnly === true)
   const permissions = createPermissionSet(permissionsOf(usable), ceiling)
-  if (usable.length === granted.length) return { source: 'grants', permissions }
+  const given = (): readonly GivenPermission[] => givenByGrants(granted, { kind: facts.kind, ceiling })
+  if (usable.length === granted.length) return { source: 'grants', permissions, given }
   const withheld = permissionsOf(granted.filter((grant) => grant.appOnly !== true))
-  return { source: 'grants', permissions, withheld: createPermissionSet(withheld, ceiling) }
+  return { source: 'grants', permissions, withheld: createPermissionSet(withheld, ceiling), given }
+}
+
+function permissionsOfToken(facts: CallerFacts, ceiling: ReadonlySet<string> | undefined): EffectivePermissions {
+  const { claims, kind, kindIsCertain, permissionClaims = [] } = facts
+  const counted = { countsRoles: kind === 'app' && kindIsCertain, paths: kindIsCertain ? permissionClaims : [] }
+  return {
+    source: 'token',
+    permissions: createPermissionSet(tokenPermissions(claims, counted), ceiling),
+    given: () => givenByToken(claims, { counted, paths: permissionClaims, ceiling }),
+  }
 }
 
 function permissionsOf(grants: readonly Grant[]): Grant['permissions'] {

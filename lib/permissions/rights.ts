@@ -33,8 +33,13 @@ export function isContainer(value: unknown): value is string {
 /**
  * Whether a container is another one or lies below it: `/sites/a` covers `/sites/a/lists/b`, never `/sites/ab`.
  *
+ * Name places by what holds them: a site as `/<site subscription>/<site collection>/<site>`. Addresses do not tell that:
+ * SharePoint's root site collection at `/` does not hold the one at `/sites/a`.
+ *
  * Compares to the letter; a slash at the end makes no difference. Does not normalize: what could be read as another place
  * is covered by nothing.
+ *
+ * @see protocol sections 7 and 8.1: a grant covers all descendants
  */
 export function coversContainer(granted: string, required: string): boolean {
   if (!isContainer(granted) || !isContainer(required)) return false

@@ -117,6 +117,7 @@ function append<Value>(lists: Map<string, Value[]>, key: string, value: Value): 
   else list.push(value)
 }
 
-function coversPlace(held: LimitedPermission, required: string | undefined): boolean {
+/** Whether what is held reaches the container that is asked for: everywhere, or in the container or one above it. */
+export function coversPlace(held: { readonly container?: string }, required: string | undefined): boolean {
   return held.container === undefined || (required !== undefined && coversContainer(held.container, required))
 }

@@ -22,20 +22,32 @@ const token68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y
 const quoted = /"((?:[^"\\]|\\.)*)"/y
 
 /**
- * Reads the first Bearer challenge of all `WWW-Authenticate` values of an answer: several schemes on one line, several
- * lines, separators with or without space, names without letter case. Parameters of other schemes (`Basic realm=...`) are
- * never taken for Bearer's; a parameter that occurs twice, or anything that is not of the grammar, makes the challenge
- * unusable.
+ * Reads the Bearer challenge among all `WWW-Authenticate` values of an answer: several schemes on one line, several lines,
+ * separators with or without space, names without letter case. Parameters of other schemes (`Basic realm=...`) are never
+ * taken for Bearer's. A value in which a parameter occurs twice, or that is not of the grammar, is left out as a whole.
+ *
+ * Of several Bearer challenges the first that says `client_id` counts, else the first; when two of them say different
+ * things of the server, none does. Takes time in proportion to the length of the values, and never throws.
  *
  * Nothing in it is trusted: the target says what it likes (see `createS2SClient`).
  */
 export function parseBearerChallenge(values: readonly string[]): BearerChallenge | undefined {
-  for (const value of values) {
-    if (value.length > maximumLength) continue
-    const parameters = findBearer(value)
-    if (parameters !== undefined) return toChallenge(parameters)
-  }
-  return undefined
+  const challenges = values
+    .filter(({ length }) => length <= maximumLength)
+    .flatMap(findBearers)
+    .map(toChallenge)
+  const telling = challenges.filter(({ clientId }) => clientId !== undefined)
+  const [first] = telling
+  if (first === undefined) return challenges[0]
+  return telling.every((other) => isSameServer(first, other)) ? first : undefined
+}
+
+function isSameServer(first: BearerChallenge, other: BearerChallenge): boolean {
+  return (
+    first.clientId === other.clientId &&
+    first.realm === other.realm &&
+    first.trustedIssuers?.join() === other.trustedIssuers?.join()
+  )
 }
 
 function toChallenge(parameters: ReadonlyMap<string, string>): BearerChallenge {
@@ -94,17 +106,19 @@ class Reader {
   }
 }
 
-function findBearer(value: string): ReadonlyMap<string, string> | undefined {
+/** The parameters of each Bearer challenge in one value; none when any part of it is not of the grammar. */
+function findBearers(value: string): readonly ReadonlyMap<string, string>[] {
+  const found: ReadonlyMap<string, string>[] = []
   const reader = new Reader(value)
   reader.take(comma)
   while (!reader.isAtEnd) {
     const scheme = reader.take(word)
-    if (scheme === undefined) return undefined
+    if (scheme === undefined) return []
     const parameters = readParameters(reader)
-    if (parameters === undefined || !reader.endsItem()) return undefined
-    if (scheme.toLowerCase() === 'bearer') return parameters
+    if (parameters === undefined || !reader.endsItem()) return []
+    if (scheme.toLowerCase() === 'bearer') found.push(parameters)
   }
-  return undefined
+  return found
 }
 
 /** The parameters behind a scheme, or its token68; ends before the next scheme. `undefined`: not of the grammar. */

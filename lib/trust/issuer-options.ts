@@ -1,6 +1,7 @@
 import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
 import type { TextOrFile } from '../foundation/text-or-file.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
+import type { Microsoft365IssuerOptions } from './microsoft365-options.ts'
 
 /** Options of every issuer type. */
 export interface CommonIssuerOptions {
@@ -158,6 +159,10 @@ export type StaticKeys =
 /** An OAuth issuer whose keys are configured here as JWK, JWKS, PEM public key or certificate. */
 export type StaticIssuerOptions = StaticIssuerBase & StaticKeys
 
-/** One trusted issuer. The type chooses the protocol; the token never does. */
+/** One trusted issuer, or a preset of several. The type chooses the protocol; the token never does. */
 export type TrustedIssuerOptions =
-  S2SMetadataIssuerOptions | S2SCertificateIssuerOptions | OpenIdIssuerOptions | StaticIssuerOptions
+  | S2SMetadataIssuerOptions
+  | S2SCertificateIssuerOptions
+  | OpenIdIssuerOptions
+  | StaticIssuerOptions
+  | Microsoft365IssuerOptions

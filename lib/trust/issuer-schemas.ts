@@ -92,12 +92,39 @@ const staticSchema = optionsObject({
   'needs exactly one of jwk, jwks, pem and certificate',
 )
 
+const tenantId = z
+  .string()
+  .regex(
+    /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+    'must be a tenant id, a GUID; names of tenants are not accepted',
+  )
+
+const microsoft365Schema = optionsObject({
+  type: z.literal('microsoft365'),
+  name: commonShape.name,
+  tenantId: tenantId.optional(),
+  tenants: z.array(tenantId).min(1, 'is empty; list the tenants you trust').optional(),
+  cloud: z.enum(['global', 'usgov', 'china']).optional(),
+  audience: commonShape.audience,
+  clockToleranceSeconds: commonShape.clockToleranceSeconds,
+  maximumLifetimeSeconds: commonShape.maximumLifetimeSeconds,
+  permissionCeiling: commonShape.permissionCeiling,
+  allowDelegation: s2sShape.allowDelegation,
+  acceptsUserTokens: s2sShape.acceptsUserTokens,
+  acceptSecurityIdentifiers: s2sShape.acceptSecurityIdentifiers,
+  ...remoteShape,
+}).refine(
+  (options) => (options.tenantId === undefined) !== (options.tenants === undefined),
+  'needs tenantId: the id of your tenant, or tenants: [...] the ids of all tenants you trust; not both',
+)
+
 /** Strict option schema of one trusted issuer; unknown keys are refused by name. */
 export const trustedIssuerSchema = z.discriminatedUnion('type', [
   s2sMetadataSchema,
   s2sCertificateSchema,
   openIdSchema,
   staticSchema,
+  microsoft365Schema,
 ])
 
 function isHttpsUrl(value: string): boolean {

@@ -75,7 +75,7 @@ function readKeys(options: StaticIssuerOptions, name: string): readonly JwksKey[
   if (options.jwk !== undefined) return parseJwks({ keys: [readJson(options.jwk, name)] }).keys
   if (options.pem !== undefined) return parseJwks({ keys: [readPublicKey(options.pem, name)] }).keys
   const certificate = readCertificate(options.certificate, name)
-  return [{ ...toVerificationKey(certificate), kid: undefined }]
+  return [{ ...toVerificationKey(certificate), kid: undefined, issuer: undefined, cloudInstanceName: undefined }]
 }
 
 /** Node would also take a private key, which has no business here, and a certificate, whose dates would be lost. */

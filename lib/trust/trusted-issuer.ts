@@ -34,6 +34,8 @@ interface IssuerBase {
   readonly maximumLifetimeSeconds: number
   readonly permissionCeiling: readonly string[] | undefined
   readonly keys: KeySource
+  /** Names of the presets it belongs to: removing one of them removes it too. */
+  readonly partOf?: readonly string[]
 }
 
 /** An issuer that speaks the S2S protocol. */
@@ -52,6 +54,8 @@ export interface OAuthTrustedIssuer extends IssuerBase {
   readonly strict: boolean
   readonly callerKind: CallerKindRule
   readonly permissionClaims: readonly (readonly string[])[]
+  /** What `tid` of its tokens must be, where the issuer is one tenant of a service that has many (Entra). */
+  readonly tenantId?: string
 }
 
 /** Somebody whose signature is believed. */

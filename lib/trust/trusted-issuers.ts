@@ -3,6 +3,7 @@ import { parseOptions } from '../foundation/parse-options.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
 import type { TrustedIssuerOptions } from './issuer-options.ts'
 import { trustedIssuerSchema } from './issuer-schemas.ts'
+import { createMicrosoft365Issuers } from './microsoft365.ts'
 import { createOpenIdIssuer } from './openid-issuer.ts'
 import { createS2SCertificateIssuer } from './s2s-certificate-issuer.ts'
 import { createS2SMetadataIssuer } from './s2s-metadata-issuer.ts'
@@ -19,12 +20,12 @@ export interface TrustedIssuers {
    */
   find(this: void, issuerName: string): TrustedIssuer | Promise<TrustedIssuer>
   /**
-   * Trusts one more issuer.
+   * Trusts one more issuer, or all issuers of one more preset.
    *
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
    */
   add(this: void, options: TrustedIssuerOptions): void
-  /** Stops trusting the issuer of that name or `iss`; `false` when there was none. */
+  /** Stops trusting the issuer of that name or `iss`, or all issuers of the preset of that name; `false` when there was none. */
   remove(this: void, name: string): boolean
   list(this: void): readonly TrustedIssuer[]
   /** Fetches the keys of all issuers; rejects with the first failure after all have been tried. */
@@ -69,24 +70,24 @@ class Register {
     this.context = context
   }
 
+  /** All or nothing: one issuer of a preset that cannot be trusted keeps the others out too. */
   add(given: TrustedIssuerOptions, optionName: string): void {
     const options = parseOptions(trustedIssuerSchema, given, optionName) as TrustedIssuerOptions
-    const issuer = createTrustedIssuer(options, this.context)
-    this.context.checkIssuer?.(issuer)
-    this.checkUnique(issuer)
-    this.issuers.add(issuer)
-    if (issuer.issuerNames.length === 0) this.unnamed.add(issuer)
-    for (const name of issuer.issuerNames) this.byIssuerName.set(name, issuer)
+    const added = createIssuers(options, this.context)
+    for (const issuer of added) this.context.checkIssuer?.(issuer)
+    this.checkUnique(added)
+    for (const issuer of added) {
+      this.issuers.add(issuer)
+      if (issuer.issuerNames.length === 0) this.unnamed.add(issuer)
+      for (const name of issuer.issuerNames) this.byIssuerName.set(name, issuer)
+    }
   }
 
   remove(name: string): boolean {
-    const issuer = this.byIssuerName.get(name) ?? [...this.issuers].find((candidate) => candidate.name === name)
-    if (issuer === undefined) return false
-    this.issuers.delete(issuer)
-    this.unnamed.delete(issuer)
-    for (const [key, value] of this.byIssuerName) if (value === issuer) this.byIssuerName.delete(key)
-    issuer.keys.close()
-    return true
+    const named = this.byIssuerName.get(name)
+    const removed = named === undefined ? [...this.issuers].filter((issuer) => isCalled(issuer, name)) : [named]
+    for (const issuer of removed) this.forget(issuer)
+    return removed.length > 0
   }
 
   find(issuerName: string): TrustedIssuer | Promise<TrustedIssuer> {
@@ -113,9 +114,16 @@ class Register {
     return learnt
   }
 
-  private checkUnique(issuer: TrustedIssuer): void {
-    const taken = new Set([...this.issuers].flatMap((other) => [other.name, ...other.issuerNames]))
-    const shared = [issuer.name, ...issuer.issuerNames].find((name) => taken.has(name))
+  private forget(issuer: TrustedIssuer): void {
+    this.issuers.delete(issuer)
+    this.unnamed.delete(issuer)
+    for (const [key, value] of this.byIssuerName) if (value === issuer) this.byIssuerName.delete(key)
+    issuer.keys.close()
+  }
+
+  private checkUnique(added: readonly TrustedIssuer[]): void {
+    const taken = new Set([...this.issuers].flatMap(allNames))
+    const shared = added.flatMap(allNames).find((name) => taken.has(name))
     if (shared === undefined) return
     throw new ConfigurationError(
       'ERR_S2S_OPTION_INVALID',
@@ -124,16 +132,26 @@ class Register {
   }
 }
 
-function createTrustedIssuer(options: TrustedIssuerOptions, context: TrustContext): TrustedIssuer {
+function isCalled({ name, partOf = [] }: TrustedIssuer, called: string): boolean {
+  return name === called || partOf.includes(called)
+}
+
+function allNames({ name, issuerNames, partOf = [] }: TrustedIssuer): readonly string[] {
+  return [name, ...issuerNames, ...partOf]
+}
+
+function createIssuers(options: TrustedIssuerOptions, context: TrustContext): readonly TrustedIssuer[] {
   switch (options.type) {
     case 's2s-metadata':
-      return createS2SMetadataIssuer(options, context)
+      return [createS2SMetadataIssuer(options, context)]
     case 's2s-certificate':
-      return createS2SCertificateIssuer(options, context)
+      return [createS2SCertificateIssuer(options, context)]
     case 'openid':
-      return createOpenIdIssuer(options, context)
+      return [createOpenIdIssuer(options, context)]
     case 'static':
-      return createStaticIssuer(options, context)
+      return [createStaticIssuer(options, context)]
+    case 'microsoft365':
+      return createMicrosoft365Issuers(options, context)
   }
 }
 

@@ -10,13 +10,13 @@ const foreignClaims = ['at_hash', 'c_hash', 'events'] as const
 const s2sClaims = ['actortoken'] as const
 
 /**
- * Checks the claims of an OAuth access token that need no key: audience, times, `cnf`, the kind of token and, in strict
- * mode, RFC 9068's required claims.
+ * Checks the claims of an OAuth access token that need no key: audience, times, `cnf`, the kind of token, its tenant and,
+ * in strict mode, RFC 9068's required claims.
  *
  * Does not check the signature (see `VerifiedSignature`) nor scopes (see `decide`).
  *
- * @throws TokenError `ERR_S2S_TOKEN_TYPE`, `ERR_S2S_TOKEN_BOUND`, `ERR_S2S_CLAIM_INVALID` and those of `verifyTimes`,
- * `verifyOAuthAudience`
+ * @throws TokenError `ERR_S2S_TOKEN_TYPE`, `ERR_S2S_TOKEN_BOUND`, `ERR_S2S_CLAIM_INVALID`,
+ * `ERR_S2S_REALM_MISMATCH` and those of `verifyTimes`, `verifyOAuthAudience`
  * @see RFC 9068 section 4, RFC 8725 section 3.11
  */
 export function verifyOAuthClaims(claims: JsonObject, issuer: OAuthTrustedIssuer, now: number): TokenTimes {
@@ -34,9 +34,21 @@ export function verifyOAuthClaims(claims: JsonObject, issuer: OAuthTrustedIssuer
     throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is bound ("cnf") and came without proof')
   }
   textClaim(claims, 'sub')
+  verifyTenant(claims, issuer)
   verifyDialect(claims, issuer)
   if (issuer.strict) verifyRequiredClaims(claims, times)
   return times
+}
+
+/**
+ * Entra: `tid` must be the tenant that `iss` names. Whoever reads `tid` as the tenant of the caller must not be told
+ * another one than the issuer we believed.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/access-tokens "Validate the issuer"
+ */
+function verifyTenant(claims: JsonObject, { tenantId }: OAuthTrustedIssuer): void {
+  if (tenantId === undefined || requiredTextClaim(claims, 'tid') === tenantId) return
+  throw new TokenError('ERR_S2S_REALM_MISMATCH', '"tid" is not the tenant of the issuer')
 }
 
 /** Keycloak writes the kind of token into the claim `typ`, Cognito into `token_use`. */

@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'passport-s2s-pack-'))
 const projects: ConsumerProject[] = []
 let library: PackedLibrary
 
-const dependencies = namesOf('helmet', 'jose', 'passport-http-bearer', 'zod')
+const dependencies = namesOf('helmet', 'jose', 'oauth4webapi', 'passport-http-bearer', 'zod')
 const express5 = { ...dependencies, ...namesOf('express', 'passport') }
 const express4 = { ...express5, express: 'express4' }
 

@@ -42,9 +42,15 @@ async function authorize({
   const caller = { principal, effective: { source, permissions } } as unknown as AuthenticatedCaller
   const request = { method: 'GET', headers: {}, path: '/sites/a/1' } as unknown as Request
   const entry = { name: 'GET /x', requirement: parseRequirement(requirement, 'GET /x') }
-  await authorizeRequest([entry], { request, caller, context })
+  const decision = await authorizeRequest([entry], { request, caller, context }).finally(() => {
+    lastEvents = events
+  })
+  assert.equal(decision.allowed, true)
   return events
 }
+
+/** Of the request that was authorized last, also when it was refused. */
+let lastEvents: readonly AuditEvent[] = []
 
 const dana = { issuer: 'login', id: 'dana' }
 
@@ -54,6 +60,33 @@ describe('authorizeRequest', () => {
     assert.deepEqual(others, [])
     assert.equal(event?.name, 'access.allowed')
     assert.equal(event.resource, 'GET /x')
+  })
+
+  it('says how it came about, allowed or not', async () => {
+    const right = { scope: 'sites', right: 'Read', container: () => '/sites/a/secret' } as const
+    const [allowed] = await authorize({ requirement: right, user: dana, userRights: () => ['sites:Manage'] })
+    assert.deepEqual(allowed?.derivation, {
+      kind: 'user+app',
+      source: 'token',
+      needs: 'all',
+      container: 'named',
+      permissions: [{ required: 'sites:Read', application: 'held', given: [], user: 'held' }],
+      conclusion: 'allowed',
+    })
+    await assert.rejects(authorize({ requirement: { ...right, right: 'Manage' }, source: 'grants' }))
+    const [refused] = lastEvents
+    assert.equal(refused?.name, 'access.denied')
+    assert.deepEqual(refused.derivation, {
+      kind: 'app',
+      source: 'grants',
+      needs: 'all',
+      container: 'named',
+      permissions: [{ required: 'sites:Manage', application: 'not-held', given: [], user: 'not-asked' }],
+      conclusion: 'ERR_S2S_GRANT_MISSING',
+    })
+    await assert.rejects(authorize({ requirement: () => false }))
+    assert.equal(lastEvents[0]?.derivation?.needs, 'function')
+    assert.doesNotMatch(JSON.stringify([allowed, refused]), /secret/)
   })
 
   it('asks the container of a right', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { describe, it } from 'node:test'
-import { correlationIdOf, decisionOf, principalOf, recordOf } from '../../lib/express/request-record.ts'
+import { anonymousDerivation } from '../../lib/permissions/decide.ts'
+import { correlationIdOf, decisionOf, keepDecision, principalOf, recordOf } from '../../lib/express/request-record.ts'
 
 const requestWith = (headers: object): IncomingMessage => ({ headers }) as unknown as IncomingMessage
 
@@ -15,11 +16,39 @@ describe('the record of a request', () => {
     assert.throws(() => decisionOf(request), { code: 'ERR_S2S_NOT_PROTECTED' })
   })
 
-  it('gives the decision that was made', () => {
+  it('gives the decision that was made, the same whenever it is asked for, frozen', () => {
     const request = {}
-    const decision = { resource: 'GET /x', required: ['x.read'] }
-    recordOf(request).decision = decision
+    const scopes = ['x.read']
+    keepDecision(request, { name: 'GET /x', requirement: { scopes } }, { derive: () => anonymousDerivation })
+    const decision = decisionOf(request)
+    assert.deepEqual(decision, { resource: 'GET /x', required: ['x.read'] })
     assert.equal(decisionOf(request), decision)
+    assert.ok(Object.isFrozen(decision) && Object.isFrozen(decision.required) && !Object.isFrozen(scopes))
+  })
+
+  it('gives a later decision in place of an earlier one', () => {
+    const request = {}
+    for (const name of ['GET /x', 'GET /y']) {
+      keepDecision(request, { name, requirement: { scopes: [] } }, { derive: () => anonymousDerivation })
+      assert.equal(decisionOf(request).resource, name)
+    }
+  })
+
+  it('has a derivation that is worked out once, when it is asked for, and that no serializer finds', () => {
+    const request = {}
+    let questions = 0
+    const derive = (): typeof anonymousDerivation => {
+      questions += 1
+      return anonymousDerivation
+    }
+    keepDecision(request, { name: 'GET /x', requirement: { scopes: ['x.read'] } }, { derive })
+    const visible = { resource: 'GET /x', required: ['x.read'] }
+    assert.deepEqual({ ...decisionOf(request) }, visible)
+    assert.deepEqual(JSON.parse(JSON.stringify(decisionOf(request))), visible)
+    assert.equal(questions, 0)
+    assert.equal(decisionOf(request).derivation, anonymousDerivation)
+    assert.equal(decisionOf(request).derivation, anonymousDerivation)
+    assert.equal(questions, 1)
   })
 
   it('takes a harmless correlation id from the configured header, and keeps it', () => {

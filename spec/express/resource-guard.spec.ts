@@ -103,9 +103,11 @@ describe('judgeResource', () => {
     assert.equal(await judge(request, caller), undefined)
     assert.deepEqual(decisionOf(request), { resource: 'GET /reports/:id', required: ['reports.read'] })
     assert.ok(Object.isFrozen(decisionOf(request)) && Object.isFrozen(decisionOf(request).required))
+    const { derivation } = decisionOf(request)
+    assert.deepEqual([derivation.conclusion, derivation.permissions[0]?.application], ['allowed', 'held'])
     assert.deepEqual(
-      events.splice(0).map(({ name, resource }) => [name, resource]),
-      [['access.allowed', 'GET /reports/:id']],
+      events.splice(0).map((event) => [event.name, event.resource, event.derivation]),
+      [['access.allowed', 'GET /reports/:id', derivation]],
     )
   })
 
@@ -114,8 +116,10 @@ describe('judgeResource', () => {
       const request = requestOf('GET /health')
       assert.equal(await judge(request, as), undefined)
       assert.deepEqual(decisionOf(request), { resource: 'GET /health', required: [] })
+      const { kind, needs, conclusion } = decisionOf(request).derivation
+      assert.deepEqual([kind, needs, conclusion], [as?.principal.kind, 'nothing', 'allowed'])
+      assert.deepEqual(events.pop()?.derivation, decisionOf(request).derivation)
     }
-    events.splice(0)
   })
 
   for (const line of ['GET /reports/1', 'GET /nothing']) {

@@ -257,6 +257,33 @@ for (const form of forms) {
       for (const { user } of app.events) assert.deepEqual(pick(user, ['id', 'nii', 'upn']), userOf(dana))
     })
 
+    it('tell how a decision came about, in both directions, and the caller learns nothing of it', async () => {
+      const grant = { issuer: 'farm', application: client, appOnly: true }
+      const granted = (required: string, verdict?: 'counts'): object => ({
+        required,
+        application: verdict === 'counts' ? 'held' : 'not-held',
+        given: verdict === undefined ? [] : [{ permission: required, grant, verdict }],
+        user: 'not-asked',
+      })
+      for (const { method, permission, code } of [
+        { method: 'GET', permission: granted('reports.read', 'counts'), code: undefined },
+        { method: 'PUT', permission: granted('reports.write'), code: 'ERR_S2S_GRANT_MISSING' },
+      ]) {
+        app.events.length = 0
+        const headers: [string, string][] = [['Authorization', `Bearer ${await farm.appOnlyToken()}`]]
+        const answer = await sendRaw(app, { method, headers })
+        assert.deepEqual(app.events[1]?.derivation, {
+          kind: 'app',
+          source: 'grants',
+          needs: 'all',
+          permissions: [permission],
+          conclusion: code ?? 'allowed',
+        })
+        assert.deepEqual(JSON.parse(JSON.stringify(app.events)), app.events, 'events are plain data')
+        assert.doesNotMatch(JSON.stringify(answer), /not-held|derivation|appOnly|not-asked/)
+      }
+    })
+
     it('tell nothing of what only an unverified token says', async () => {
       const actor = flipSignatureBit(await farm.actorToken({ jti: 'unproved-id' }))
       await send(app, `Bearer ${await farm.userToken({ upn: 'unproved@fabrikam.example' }, actor)}`)

@@ -60,6 +60,7 @@ const notEarned: readonly ErrorCode[] = [
   'ERR_S2S_TARGET_CHALLENGE',
   'ERR_S2S_TARGET_DOES_NOT_TRUST_US',
   'ERR_S2S_TOKEN_REQUEST_REFUSED',
+  'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
 ]
 
 const earned: Readonly<Partial<Record<ErrorCode, (issuer: LocalServer) => Earned>>> = {

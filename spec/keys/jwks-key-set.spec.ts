@@ -68,6 +68,9 @@ describe('a JWK', () => {
     ['an alg that is no text', { ...rsaJwk, alg: ['RS256'] }],
     ['a kid that is a number', { ...rsaJwk, kid: 7 }],
     ['a kid that is null', { ...rsaJwk, kid: null }],
+    ['an issuer that is no text', { ...rsaJwk, issuer: ['https://login.example.com'] }],
+    ['an issuer that is null', { ...rsaJwk, issuer: null }],
+    ['a cloud that is no text', { ...rsaJwk, cloud_instance_name: 1 }],
     ['for encryption', { ...rsaJwk, use: 'enc' }],
     ['for encryption with an alg of signatures', { ...rsaJwk, use: 'enc', alg: 'RS256' }],
     ['a use that is no text', { ...rsaJwk, use: ['sig'] }],
@@ -96,6 +99,13 @@ describe('a JWK', () => {
       assert.equal(count, 1)
     })
   }
+
+  it('says whose tokens it may verify, where its JWK says so', () => {
+    assert.equal(parseOne({ ...rsaJwk, issuer: 'https://a/{tenantid}/v2.0' })?.issuer, 'https://a/{tenantid}/v2.0')
+    assert.equal(parseOne(rsaJwk)?.issuer, undefined)
+    assert.equal(parseOne({ ...rsaJwk, cloud_instance_name: 'a.us' })?.cloudInstanceName, 'a.us')
+    assert.equal(parseOne(rsaJwk)?.cloudInstanceName, undefined)
+  })
 
   it('brings in no private key and no certificate of its own', () => {
     const key = parseOne({ ...rsaJwk, x5u: 'https://attacker.example/', x5c: ['AAAA'] })

@@ -12,6 +12,13 @@ describe('a discovery document', () => {
     assert.deepEqual(parseOpenIdMetadata(document, issuer), { issuer, jwksUri })
   })
 
+  it('tells the Microsoft cloud where it names one', () => {
+    const document = { issuer, jwks_uri: jwksUri }
+    const cloud = { ...document, cloud_instance_name: 'microsoftonline.com' }
+    assert.equal(parseOpenIdMetadata(cloud, issuer).cloudInstanceName, 'microsoftonline.com')
+    assert.deepEqual(parseOpenIdMetadata({ ...document, cloud_instance_name: 5 }, issuer), { issuer, jwksUri })
+  })
+
   const refused: readonly (readonly [string, Record<string, unknown>])[] = [
     ['no issuer', { jwks_uri: jwksUri }],
     ['another issuer', { issuer: 'https://attacker.example', jwks_uri: jwksUri }],

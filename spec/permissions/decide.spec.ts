@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { decide, type Decision, type DecisionInput, type DecidableRequirement } from '../../lib/permissions/decide.ts'
+import type { DecisionDerivation, PermissionDerivation } from '../../lib/audit/audit-event.ts'
+import {
+  anonymousDerivation,
+  decide,
+  decideByFunction,
+  type Decision,
+  type DecisionInput,
+  type DecidableRequirement,
+} from '../../lib/permissions/decide.ts'
 import {
   effectivePermissions,
   type CallerFacts,
@@ -36,6 +44,7 @@ function check(cases: readonly Case[]): void {
       assert.deepEqual(decision.required, expected.required)
       assert.equal(decision.allowed ? undefined : decision.code, expected.code)
       assert.deepEqual(decision.allowed ? undefined : decision.missing, expected.missing)
+      assertAgreement(decision)
     })
   }
 }
@@ -272,6 +281,47 @@ describe('the reason of a denial', () => {
   })
 })
 
+describe("the decision of a resource's own function", () => {
+  it('lets nothing pass but true', () => {
+    for (const answer of [false, undefined, null, 1, 'true', {}, [true]]) {
+      const decision = decideByFunction(answer, { kind: 'app', effective: token('a') })
+      assert.equal(decision.allowed ? 'allowed' : decision.code, 'ERR_S2S_SCOPE_MISSING')
+    }
+    assert.equal(decideByFunction(true, { kind: 'app', effective: token() }).allowed, true)
+  })
+
+  it('is refused in the words of where the permissions come from, and says that a function judged', () => {
+    const refused = decideByFunction(false, { kind: 'user+app', effective: grants([]) })
+    assert.ok(!refused.allowed)
+    assert.deepEqual([refused.code, refused.required, refused.missing], ['ERR_S2S_GRANT_MISSING', [], []])
+    assert.equal(refused.reason, "the resource's own function did not answer true")
+    const common = { kind: 'user+app', source: 'grants', needs: 'function', permissions: [] } as const
+    assert.deepEqual(refused.derive(), { ...common, conclusion: 'ERR_S2S_GRANT_MISSING' })
+    const allowed = decideByFunction(true, { kind: 'user+app', effective: grants([]) })
+    assert.deepEqual(allowed.derive(), { ...common, conclusion: 'allowed' })
+  })
+})
+
+describe('the derivation of a decision', () => {
+  it('is not worked out before somebody asks, and is frozen to the bottom', () => {
+    let questions = 0
+    const given = (): [] => {
+      questions += 1
+      return []
+    }
+    for (const permission of ['a', 'b']) {
+      const effective = { ...token(permission), given }
+      const decision = decide({ requirement: requirementOf('a'), kind: 'app', effective })
+      assert.equal(questions, 0)
+      assertFrozen(decision.derive())
+      assert.equal(questions, 1)
+      questions = 0
+    }
+    assertFrozen(anonymousDerivation)
+    assertFrozen(decideByFunction(true, { kind: 'app', effective: token() }).derive())
+  })
+})
+
 /**
  * The algebra of permissions, every combination. What is expected is said in words of the protocol:
  * effective(app only) = grants with the app-only switch; effective(user + app) = grants AND rights of the user; OAuth
@@ -306,7 +356,14 @@ describe('the algebra of permissions', () => {
 
   function row(
     title: string,
-    outcome: { facts: CallerFacts; grants: readonly Grant[]; right: Key<typeof rights>; expected: string },
+    outcome: {
+      facts: CallerFacts
+      grants: readonly Grant[]
+      right: Key<typeof rights>
+      expected: string
+      /** What the derivation says of what was given, in order. */
+      verdict: string
+    },
   ): void {
     rows += 1
     it(`${title}: ${outcome.expected}`, () => {
@@ -319,6 +376,18 @@ describe('the algebra of permissions', () => {
         userRights: rights[outcome.right],
       })
       assert.equal(decision.allowed ? 'allowed' : decision.code, outcome.expected)
+      assertAgreement(decision)
+      const [permission, ...others] = decision.derive().permissions
+      assert.deepEqual(others, [])
+      assert.ok(permission)
+      assert.equal(permission.given.map(({ verdict }) => verdict).join(), outcome.verdict)
+      const users = {
+        held: 'held',
+        lacking: 'not-held',
+        unconfigured: 'not-asked',
+        'left to the handler': 'checked-by-handler',
+      }
+      assert.equal(permission.user, kind === 'app' ? 'not-asked' : users[outcome.right])
     })
   }
 
@@ -343,6 +412,7 @@ describe('the algebra of permissions', () => {
               grants: owner === undefined ? [] : [{ ...owner, permissions: [wanted], ...switches[appOnly] }],
               right,
               expected: expectedOfS2S({ kind, ceiling, holder, appOnly, right }),
+              verdict: verdictOfS2S({ kind, ceiling, holder, appOnly }),
             })
           }
         }
@@ -354,6 +424,7 @@ describe('the algebra of permissions', () => {
               grants: [{ issuer: 'farm', application: 'app', permissions: [wanted], appOnly: true }],
               right,
               expected: expectedOfOAuth({ kind: kindIsCertain ? kind : `${kind}?`, ceiling, claim, right }),
+              verdict: verdictOfOAuth({ kind: kindIsCertain ? kind : `${kind}?`, ceiling, claim }),
             })
           }
         }
@@ -370,6 +441,19 @@ function expectedOfS2S(row: { kind: string; ceiling: string; holder: string; app
   if (row.holder !== 'this application' || row.ceiling === 'excluding') return 'ERR_S2S_GRANT_MISSING'
   if (row.kind === 'app') return row.appOnly === 'on' ? 'allowed' : 'ERR_S2S_APP_ONLY_NOT_ALLOWED'
   return row.right === 'lacking' ? 'ERR_S2S_USER_RIGHT_MISSING' : 'allowed'
+}
+
+function verdictOfS2S(row: { kind: string; ceiling: string; holder: string; appOnly: string }): string {
+  if (row.holder !== 'this application') return ''
+  if (row.ceiling === 'excluding') return 'beyond-ceiling'
+  return row.kind === 'app' && row.appOnly !== 'on' ? 'app-only-off' : 'counts'
+}
+
+function verdictOfOAuth(row: { kind: string; ceiling: string; claim: string }): string {
+  if (row.claim === 'nothing' || row.claim === 'a longer scope') return ''
+  if (row.claim === 'the role' && row.kind !== 'app') return 'not-counted'
+  if (row.claim === 'a configured claim' && row.kind.endsWith('?')) return 'not-counted'
+  return row.ceiling === 'excluding' ? 'beyond-ceiling' : 'counts'
 }
 
 function expectedOfOAuth(row: { kind: string; ceiling: string; claim: string; right: string }): string {
@@ -442,6 +526,7 @@ describe('the algebra of rights', () => {
     )
     const rights = user === undefined || user === 'checked-by-handler' ? user : createPermissionSet([user])
     const decision = decide({ requirement, kind, effective, userRights: rights, container })
+    assertAgreement(decision)
     return decision.allowed ? 'allowed' : decision.code
   }
 
@@ -473,4 +558,41 @@ interface RightRow {
   readonly grant: Permission
   readonly appOnly: boolean
   readonly user: Permission | undefined
+}
+
+/** Whoever reads nothing but the derivation must come to the same conclusion. */
+function assertAgreement(decision: Decision): void {
+  const derivation = decision.derive()
+  assert.equal(derivation.conclusion, decision.allowed ? 'allowed' : decision.code)
+  assert.equal(concludeFrom(derivation), derivation.conclusion)
+  assert.deepEqual(
+    derivation.permissions.map(({ required }) => required),
+    decision.required,
+  )
+  for (const permission of derivation.permissions) assertEntriesAgree(permission)
+}
+
+function concludeFrom({ source, needs, permissions }: DecisionDerivation): string {
+  const isEnough = (some: readonly unknown[]): boolean =>
+    needs === 'any' ? some.length > 0 : some.length === permissions.length
+  const held = permissions.filter(({ application }) => application === 'held')
+  const both = held.filter(({ user }) => user !== 'not-held')
+  if (isEnough(held)) return isEnough(both) ? 'allowed' : 'ERR_S2S_USER_RIGHT_MISSING'
+  if (source === 'token') return 'ERR_S2S_SCOPE_MISSING'
+  const withSwitch = permissions.filter(({ application }) => ['held', 'app-only-off'].includes(application))
+  return isEnough(withSwitch) ? 'ERR_S2S_APP_ONLY_NOT_ALLOWED' : 'ERR_S2S_GRANT_MISSING'
+}
+
+/** The entries explain what the sets decided; a set that was made by hand has none. */
+function assertEntriesAgree({ application, given }: PermissionDerivation): void {
+  if (given.length === 0) return
+  const verdicts = new Set(given.map(({ verdict }) => verdict))
+  const best = (['counts', 'app-only-off', 'beyond-ceiling'] as const).find((verdict) => verdicts.has(verdict))
+  assert.equal(application, best === 'counts' ? 'held' : (best ?? 'not-held'))
+}
+
+function assertFrozen(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  assert.ok(Object.isFrozen(value))
+  for (const member of Object.values(value)) assertFrozen(member)
 }

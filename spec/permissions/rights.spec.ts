@@ -77,6 +77,39 @@ describe('containers', () => {
     })
   }
 
+  /** Places named by site subscription, site collection and site, as in the grants of SharePoint. */
+  const levels: readonly (readonly [
+    level: string,
+    granted: string,
+    covered: readonly string[],
+    others: readonly string[],
+  ])[] = [
+    [
+      'a site subscription covers its site collections, their sites and lists',
+      '/default',
+      ['/default', '/default/search', '/default/search/news', '/default/search/news/lists/pages'],
+      ['/other', '/other/default', '/'],
+    ],
+    [
+      'a site collection covers its sites and lists',
+      '/default/search',
+      ['/default/search', '/default/search/news', '/default/search/news/lists/pages'],
+      ['/default', '/default/personal', '/default/personal/search', '/other/search', '/default/search2'],
+    ],
+    [
+      'a site covers its lists and the sites below it',
+      '/default/search/news',
+      ['/default/search/news', '/default/search/news/lists/pages', '/default/search/news/archive'],
+      ['/default', '/default/search', '/default/search/archive', '/default/personal/news'],
+    ],
+  ]
+  for (const [level, granted, covered, others] of levels) {
+    it(`hold that ${level}, and nothing above or beside it`, () => {
+      for (const place of covered) assert.equal(coversContainer(granted, place), true, place)
+      for (const place of others) assert.equal(coversContainer(granted, place), false, place)
+    })
+  }
+
   it('covers nothing that is no text', () => {
     for (const value of [undefined, null, ['/sites/a'], { toString: () => '/sites/a' }] as unknown as string[]) {
       assert.equal(coversContainer('/', value), false)

@@ -1,7 +1,8 @@
 import type { JsonWebKey } from 'node:crypto'
-import { createServer, request as httpsRequest, type Server } from 'node:https'
+import { createServer, request as httpsRequest, type Server, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { RequestListener } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import Provider from 'oidc-provider'
 import { makeLocalhostTls } from './certificates.ts'
 import { makeKeyPair, type KeyType } from './key-pairs.ts'
@@ -25,6 +26,14 @@ export interface RunningOpenIdProvider {
   start(): Promise<void>
 }
 
+/** What a provider knows besides `billing`. */
+export interface OpenIdProviderOptions {
+  /** Client metadata of RFC 7591; each is one that may ask for tokens of its own. */
+  readonly clients?: readonly object[]
+  /** Certificates (PEM) whose TLS clients `tls_client_auth` believes. Self-signed ones are looked at in any case. */
+  readonly clientAuthorities?: readonly string[]
+}
+
 const client = { id: 'billing', secret: 'a-secret-of-this-run-only' }
 const keyTypes: Readonly<Record<Exclude<TokenStyle, 'opaque'>, KeyType>> = {
   RS256: 'rsa2048',
@@ -35,11 +44,15 @@ const keyTypes: Readonly<Record<Exclude<TokenStyle, 'opaque'>, KeyType>> = {
 const refusedKeyPair = makeKeyPair('rsa2048')
 
 /** Starts the provider; its tokens carry `audience` in `aud` and live ten minutes. */
-export async function startOpenIdProvider(audience: string): Promise<RunningOpenIdProvider> {
+export async function startOpenIdProvider(
+  audience: string,
+  options: OpenIdProviderOptions = {},
+): Promise<RunningOpenIdProvider> {
   const tls = await makeLocalhostTls()
   const requests: string[] = []
   const current: { handle?: RequestListener } = {}
-  const server = createServer({ cert: tls.certificatePem, key: tls.privateKeyPem }, (request, response) => {
+  const serverOptions = { cert: tls.certificatePem, key: tls.privateKeyPem, ...mutualTlsOf(options) }
+  const server = createServer(serverOptions, (request, response) => {
     requests.push(`${request.method ?? ''} ${request.url ?? ''}`)
     current.handle?.(request, response)
   })
@@ -47,7 +60,9 @@ export async function startOpenIdProvider(audience: string): Promise<RunningOpen
   const issuer = `https://localhost:${port}`
   let generation = 0
   const makeHandle = (): void => {
-    const handle = new Provider(issuer, configuration(audience, generation)).callback()
+    const { clients, ...others } = configuration(audience, generation)
+    const all = { ...others, clients: [...clients, ...(options.clients ?? []).map(machineClient)] }
+    const handle = new Provider(issuer, all).callback()
     current.handle = (request, response) => void handle(request, response)
     generation += 1
   }
@@ -70,20 +85,51 @@ export async function startOpenIdProvider(audience: string): Promise<RunningOpen
   }
 }
 
-function configuration(audience: string, generation: number): object {
+/** The provider asks for a certificate and judges it itself: a client without one may have a secret. */
+function mutualTlsOf({ clientAuthorities = [] }: OpenIdProviderOptions): ServerOptions {
+  return { requestCert: true, rejectUnauthorized: false, ca: [...clientAuthorities] }
+}
+
+function machineClient(metadata: object): object {
+  return { grant_types: ['client_credentials'], redirect_uris: [], response_types: [], ...metadata }
+}
+
+/** What oidc-provider asks of TLS; it hands over its Koa context. */
+interface TlsContext {
+  readonly req: { readonly socket: TLSSocket }
+}
+
+const clientAuthMethods = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+]
+
+const mutualTls = {
+  enabled: true,
+  tlsClientAuth: true,
+  selfSignedTlsClientAuth: true,
+  getCertificate: ({ req }: TlsContext) => req.socket.getPeerX509Certificate(),
+  certificateAuthorized: ({ req }: TlsContext) => req.socket.authorized,
+  certificateSubjectMatches: ({ req }: TlsContext, _property: string, expected: string) =>
+    req.socket.getPeerX509Certificate()?.subject === expected,
+}
+
+interface ProviderConfiguration {
+  readonly clients: readonly object[]
+  readonly [option: string]: unknown
+}
+
+function configuration(audience: string, generation: number): ProviderConfiguration {
   const scope = 'reports.read reports.write'
   return {
-    clients: [
-      {
-        client_id: client.id,
-        client_secret: client.secret,
-        grant_types: ['client_credentials'],
-        redirect_uris: [],
-        response_types: [],
-      },
-    ],
+    clients: [machineClient({ client_id: client.id, client_secret: client.secret })],
     scopes: scope.split(' '),
+    clientAuthMethods,
     features: {
+      mTLS: mutualTls,
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {

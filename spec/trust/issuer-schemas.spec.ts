@@ -14,11 +14,15 @@ const minimal = {
   's2s-certificate': { type: 's2s-certificate', registeredIssuerName: 'issuer@realm', certificates: 'certificate' },
   openid: { type: 'openid', issuer: 'https://login.example.com' },
   static: { type: 'static', issuer: 'urn:issuer', jwk: { kty: 'EC' } },
+  microsoft365: { type: 'microsoft365', tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47' },
 } as const
 
 type IssuerType = keyof typeof minimal
 const all = Object.keys(minimal) as IssuerType[]
-const remote = ['s2s-metadata', 'openid'] as const
+/** A preset knows algorithms and types of its issuers. */
+const single = ['s2s-metadata', 's2s-certificate', 'openid', 'static'] as const
+const remote = ['s2s-metadata', 'openid', 'microsoft365'] as const
+const delegating = ['s2s-metadata', 's2s-certificate', 'microsoft365'] as const
 const s2s = ['s2s-metadata', 's2s-certificate'] as const
 const oauth = ['openid', 'static'] as const
 
@@ -27,6 +31,8 @@ const parse = (options: unknown): unknown => parseOptions(trustedIssuerSchema, o
 const shown = (value: unknown): string => inspect(value, { depth: 1 }).replaceAll(/\s+/g, ' ').slice(0, 60)
 
 const text = 'must be a string, not a number'
+const guid = '72f988bf-86f1-41af-91ab-2d7cd011db47'
+const noGuid = ' must be a tenant id, a GUID; names of tenants are not accepted'
 const httpsOnly = 'must be an https address without credentials or fragment'
 
 /** One option: of which types, what it takes, and what it refuses with which message. */
@@ -63,7 +69,7 @@ const options: readonly OptionCase[] = [
   },
   {
     option: 'algorithms',
-    types: all,
+    types: single,
     takes: [['RS256'], [...knownAlgorithms]],
     refuses: [
       [[], ' must not be empty'],
@@ -75,7 +81,7 @@ const options: readonly OptionCase[] = [
   },
   {
     option: 'acceptedTypes',
-    types: all,
+    types: single,
     takes: [['at+jwt', 'JWT']],
     refuses: [
       [[], ' is empty; leave it out instead'],
@@ -172,7 +178,7 @@ const options: readonly OptionCase[] = [
   },
   {
     option: 'allowDelegation',
-    types: s2s,
+    types: delegating,
     takes: [false, { applications: ['id', 'id@realm'] }],
     refuses: [
       [true, ' must be false or an object, not a boolean'],
@@ -182,10 +188,15 @@ const options: readonly OptionCase[] = [
       [{ applications: [''] }, '.applications[0] is empty'],
     ],
   },
-  { option: 'acceptsUserTokens', types: s2s, takes: [true, false], refuses: [[1, ' must be a boolean, not a number']] },
+  {
+    option: 'acceptsUserTokens',
+    types: delegating,
+    takes: [true, false],
+    refuses: [[1, ' must be a boolean, not a number']],
+  },
   {
     option: 'acceptSecurityIdentifiers',
-    types: s2s,
+    types: delegating,
     takes: [true, false],
     refuses: [['no', ' must be a boolean, not a string']],
   },
@@ -247,6 +258,42 @@ const options: readonly OptionCase[] = [
       [['pem', 5], '[1] must be a string or an object, not a number'],
       [5, ' must be a string or an object or an array, not a number'],
     ],
+  },
+  {
+    option: 'tenantId',
+    types: ['microsoft365'],
+    takes: ['72F988BF-86F1-41AF-91AB-2D7CD011DB47'],
+    refuses: [
+      ...[
+        'common',
+        'contoso.onmicrosoft.com',
+        '{tenantid}',
+        '',
+        '*',
+        '72f988bf86f141af91ab2d7cd011db47',
+        `${guid}/x`,
+        `${guid}\n`,
+      ].map((id) => [id, noGuid] as const),
+      [5, ` ${text}`],
+    ],
+  },
+  {
+    option: 'tenants',
+    types: ['microsoft365'],
+    beside: { tenantId: undefined },
+    takes: [[guid], [guid, 'fa15d692-e9c7-4460-a743-29f2956fd429']],
+    refuses: [
+      [[], ' is empty; list the tenants you trust'],
+      ['*', ' must be an array, not a string'],
+      [['*'], `[0]${noGuid}`],
+      [[guid, 'common'], `[1]${noGuid}`],
+    ],
+  },
+  {
+    option: 'cloud',
+    types: ['microsoft365'],
+    takes: ['global', 'usgov', 'china'],
+    refuses: [['germany', ' must be "global" or "usgov" or "china"']],
   },
   { option: 'strict', types: oauth, takes: [true, false], refuses: [['yes', ' must be a boolean, not a string']] },
   {
@@ -356,7 +403,6 @@ describe('trustedIssuerSchema', () => {
 
     for (const { key, near } of [
       { key: 'audiance', near: 'audience' },
-      { key: 'Algorithms', near: 'algorithms' },
       { key: 'clockToleranceSecond', near: 'clockToleranceSeconds' },
       { key: 'permisionCeiling', near: 'permissionCeiling' },
     ]) {
@@ -387,6 +433,9 @@ describe('trustedIssuerSchema', () => {
       name: 'a refresh for configured certificates',
       given: { ...minimal['s2s-certificate'], keysRefreshSeconds: 600 },
     },
+    { name: 'algorithms for a preset', given: { ...minimal.microsoft365, algorithms: ['RS256'] } },
+    { name: 'an issuer for a preset', given: { ...minimal.microsoft365, issuer: 'https://sts.windows.net/' } },
+    { name: 'callerKind for a preset', given: { ...minimal.microsoft365, callerKind: 'rfc9068' } },
     { name: 'certificates beside metadata', given: { ...minimal['s2s-metadata'], certificates: 'pem' } },
   ]) {
     it(`refuses ${name}`, () => {
@@ -414,7 +463,7 @@ describe('trustedIssuerSchema', () => {
         () => parse({ ...minimal.openid, type }),
         refusal(
           'ERR_S2S_OPTION_INVALID',
-          'trustedIssuers[0].type must be "s2s-metadata" or "s2s-certificate" or "openid" or "static"',
+          'trustedIssuers[0].type must be "s2s-metadata" or "s2s-certificate" or "openid" or "static" or "microsoft365"',
         ),
       )
     })
@@ -431,6 +480,18 @@ describe('trustedIssuerSchema', () => {
       assert.throws(
         () => parse({ ...minimal.static, ...keys }),
         refusal('ERR_S2S_OPTION_INVALID', 'trustedIssuers[0] needs exactly one of jwk, jwks, pem and certificate'),
+      )
+    })
+  }
+
+  for (const [name, tenants] of Object.entries({
+    'no tenant': { tenantId: undefined },
+    'one tenant and a list': { tenants: [guid] },
+  })) {
+    it(`refuses a tenancy with ${name}`, () => {
+      assert.throws(
+        () => parse({ ...minimal.microsoft365, ...tenants }),
+        refusal('ERR_S2S_OPTION_INVALID', /^trustedIssuers\[0\] needs tenantId: .* or tenants: .*; not both$/),
       )
     })
   }

@@ -21,7 +21,6 @@ import {
   type Resources,
   type S2SOptions,
   type S2SPrincipal,
-  type S2SVerifyDone,
   type TrustedIssuerOptions,
 } from 'passport-s2s'
 import { createVerifier } from 'passport-s2s/verifier'
@@ -72,15 +71,17 @@ const s2s = createS2S(options)
 passport.use(s2s.strategy)
 passport.use('second', new S2SStrategy(options))
 passport.use(
-  new S2SStrategy(options, (principal: S2SPrincipal, done: S2SVerifyDone) => {
+  new S2SStrategy({ ...options, passReqToCallback: false }, (principal, done) => {
     done(null, { id: principal.application.id })
   }),
 )
 passport.use(
-  new S2SStrategy(options, async (principal: S2SPrincipal) => Promise.resolve({ id: principal.application.id })),
+  new S2SStrategy({ audience: 'https://a.example', trustedIssuers: [] }, async (principal) =>
+    Promise.resolve({ id: principal.application.id }),
+  ),
 )
 passport.use(
-  new S2SStrategy({ ...options, passReqToCallback: true }, (request: Request, principal: S2SPrincipal) => ({
+  new S2SStrategy({ ...options, passReqToCallback: true }, (request, principal) => ({
     id: principal.application.id,
     path: request.path,
   })),
@@ -125,6 +126,14 @@ export const mustNotCompile = [
   (): TrustedIssuerOptions => ({ type: 'static', issuer: 'https://login.example.com' }),
   // @ts-expect-error an OAuth issuer knows no delegation
   (): TrustedIssuerOptions => ({ type: 'openid', issuer: 'https://login.example.com', allowDelegation: false }),
+  (): TrustedIssuerOptions => ({ type: 'microsoft365', tenantId: 'guid', cloud: 'usgov' }),
+  (): TrustedIssuerOptions => ({ type: 'microsoft365', tenants: ['guid'] }),
+  // @ts-expect-error a tenancy has a tenant
+  (): TrustedIssuerOptions => ({ type: 'microsoft365' }),
+  // @ts-expect-error one tenant or a list
+  (): TrustedIssuerOptions => ({ type: 'microsoft365', tenantId: 'guid', tenants: ['guid'] }),
+  // @ts-expect-error the preset knows its algorithms
+  (): TrustedIssuerOptions => ({ type: 'microsoft365', tenantId: 'guid', algorithms: ['ES256'] }),
   // @ts-expect-error delegation is never open to everybody
   (): TrustedIssuerOptions => ({ type: 's2s-metadata', metadataEndpoint: 'https://farm', allowDelegation: true }),
   // @ts-expect-error the unit is seconds

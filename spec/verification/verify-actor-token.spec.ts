@@ -184,7 +184,9 @@ describe('verifyDelegationPolicy', () => {
   ]
   for (const [applications, allowed] of policies) {
     it(`${allowed ? 'lets the application through' : 'refuses'} with ${JSON.stringify(applications)}`, () => {
-      const by = s2sIssuer({ allowDelegation: applications === false ? false : createDelegationPolicy({ applications }, 'farm') })
+      const by = s2sIssuer({
+        allowDelegation: applications === false ? false : createDelegationPolicy({ applications }, 'farm'),
+      })
       const verify = (): void => {
         verifyDelegationPolicy(name, by, { upn: 'dana@fabrikam.example' })
       }

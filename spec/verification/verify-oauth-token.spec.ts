@@ -11,6 +11,7 @@ type Options = Partial<OAuthTrustedIssuer>
 const strict: Options = { strict: true }
 const keycloak: Options = { callerKind: 'keycloak' }
 const cognito: Options = { callerKind: 'cognito' }
+const tenant: Options = { callerKind: 'entra', tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47' }
 
 describe('verifyOAuthClaims', () => {
   const accepted: readonly [name: string, changes: object, options?: Options][] = [
@@ -21,6 +22,8 @@ describe('verifyOAuthClaims', () => {
     ['a Keycloak token without the claim typ', {}, keycloak],
     ['any claim typ of other issuers', { typ: 'ID' }],
     ['a Cognito access token', { token_use: 'access' }, cognito],
+    ['the tenant of the issuer', { tid: '72f988bf-86f1-41af-91ab-2d7cd011db47' }, tenant],
+    ['any tid where the issuer is no tenant', { tid: 'other' }],
     ['nonce and act, which say nothing here', { nonce: 'n', act: { sub: 'other' } }],
   ]
   for (const [name, changes, options] of accepted) {
@@ -49,6 +52,10 @@ describe('verifyOAuthClaims', () => {
     ['a Keycloak ID token', { typ: 'ID' }, 'ERR_S2S_TOKEN_TYPE', keycloak],
     ['a Keycloak refresh token', { typ: 'Refresh' }, 'ERR_S2S_TOKEN_TYPE', keycloak],
     ['a Cognito ID token', { token_use: 'id' }, 'ERR_S2S_TOKEN_TYPE', cognito],
+    ['another tenant', { tid: 'fa15d692-e9c7-4460-a743-29f2956fd429' }, 'ERR_S2S_REALM_MISMATCH', tenant],
+    ['the tenant in other letter case', { tid: tenant.tenantId?.toUpperCase() }, 'ERR_S2S_REALM_MISMATCH', tenant],
+    ['no tid of a tenant', {}, 'ERR_S2S_CLAIM_INVALID', tenant],
+    ['a tid that is no text', { tid: [tenant.tenantId] }, 'ERR_S2S_CLAIM_INVALID', tenant],
     ['a Cognito token of no stated use', {}, 'ERR_S2S_TOKEN_TYPE', cognito],
   ]
   for (const [name, changes, code, options] of refused) {

@@ -1,0 +1,124 @@
+import type https from 'node:https'
+import { z } from 'zod'
+import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
+import { optionsObject } from '../foundation/parse-options.ts'
+import type { TextOrFile } from '../foundation/text-or-file.ts'
+import { signingKeySchema, type SigningKeyOptions } from '../keys/signing-key.ts'
+import { knownAlgorithms, type KnownAlgorithm } from '../keys/verification-key.ts'
+
+/** This server proves who it is with a secret that the issuer gave it (RFC 6749 section 2.3.1). */
+export interface ClientSecretAuthentication {
+  /** Whether the secret goes in the `Authorization` header or in the form. Prefer `client_secret_basic`. */
+  readonly type: 'client_secret_basic' | 'client_secret_post'
+  /** A line break at the end is taken off. */
+  readonly secret: TextOrFile
+}
+
+/** This server signs an assertion (RFC 7523 section 2.2); the issuer knows its certificate or its JWKS address. */
+export interface PrivateKeyAuthentication {
+  readonly type: 'private_key_jwt'
+  /** The key that signs. Default: this server's own signing key of the moment, so that a roll-over is followed. */
+  readonly key?: SigningKeyOptions
+  /** The `kid` by which the issuer finds the key. Default: the SHA-1 thumbprint of the certificate, as our JWKS has it. */
+  readonly keyId?: string
+  /** JWS algorithm; must fit the key. Default: RS256, or by the curve of the key. Entra documents PS256. */
+  readonly algorithm?: KnownAlgorithm
+  /** What stands in `aud`. Default `issuer`; Entra documents `token-endpoint`. */
+  readonly assertionAudience?: 'issuer' | 'token-endpoint'
+  /** Lifetime of an assertion. Default 60, at most 300. */
+  readonly assertionLifetimeSeconds?: number
+}
+
+/**
+ * This server shows a TLS client certificate (RFC 8705 section 2), to the issuer only. When the issuer binds its tokens to
+ * that certificate, the target must see it too: give the client an `agent` that shows it.
+ */
+export interface MutualTlsAuthentication {
+  readonly type: 'mtls'
+  /** PEM; with the authorities in between, when there are any. */
+  readonly certificate: TextOrFile
+  /** PEM, not encrypted. */
+  readonly privateKey: TextOrFile
+}
+
+/** How this server proves to an OAuth issuer who it is. */
+export type OAuthAuthentication = ClientSecretAuthentication | PrivateKeyAuthentication | MutualTlsAuthentication
+
+/** Tokens for outgoing calls that an OAuth 2.0 issuer makes, instead of this server itself. */
+export interface OAuthTokenOptions {
+  /** https address of the issuer, to the letter as its metadata spells it (RFC 8414, OpenID Connect Discovery). */
+  readonly issuer: string
+  /** This server's name at the issuer. */
+  readonly clientId: string
+  readonly authentication: OAuthAuthentication
+  /** What is asked for; the issuer may give less. Default: whatever the issuer gives unasked. */
+  readonly scope?: string | readonly string[]
+  /** The server that is called, as the issuer knows it (RFC 8707). */
+  readonly resource?: string | readonly string[]
+  /** The server that is called, for issuers that have `audience` instead (Auth0; RFC 8693 with token exchange). */
+  readonly audience?: string
+  /**
+   * How a call with `subjectToken` gets its token: by token exchange (RFC 8693) or by Entra's on-behalf-of flow. Default
+   * `token-exchange`.
+   */
+  readonly delegation?: 'token-exchange' | 'entra-obo'
+  /**
+   * Origins, other than the issuer's own, where its metadata may have the token endpoint (`https://tokens.example`). Secrets
+   * and subject tokens go nowhere else. Default: none.
+   */
+  readonly tokenEndpointOrigins?: readonly string[]
+  /** For calls to the issuer; not together with `mtls`. Must check certificates. Default: none. */
+  readonly agent?: https.Agent
+  /** Certificates (PEM) to trust for the issuer INSTEAD of the well-known authorities. Default: the well-known ones. */
+  readonly ca?: string | readonly string[]
+  /** For each of the calls to the issuer, including the body. Default 10000. */
+  readonly timeoutMilliseconds?: number
+}
+
+const text = z.string().min(1, 'is empty')
+const textOrFile = z.union([text, optionsObject({ file: text })])
+const scope = z.string().regex(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, 'must be scopes with one space between them')
+
+const authentication = z.discriminatedUnion('type', [
+  optionsObject({ type: z.enum(['client_secret_basic', 'client_secret_post']), secret: textOrFile }),
+  optionsObject({
+    type: z.literal('private_key_jwt'),
+    key: signingKeySchema.optional(),
+    keyId: text.optional(),
+    algorithm: z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`).optional(),
+    assertionAudience: z.enum(['issuer', 'token-endpoint']).optional(),
+    assertionLifetimeSeconds: z.number().int().min(1).max(300).optional(),
+  }),
+  optionsObject({ type: z.literal('mtls'), certificate: textOrFile, privateKey: textOrFile }),
+])
+
+/**
+ * Members of the schema of `OAuthTokenOptions`.
+ *
+ * @internal
+ */
+export const oauthTokenShape = {
+  issuer: z.string().refine(isIssuer, 'must be an https address without credentials, query or fragment'),
+  clientId: text,
+  authentication,
+  scope: z.union([scope, z.array(scope).min(1)]).optional(),
+  resource: z.union([text, z.array(text).min(1)]).optional(),
+  audience: text.optional(),
+  delegation: z.enum(['token-exchange', 'entra-obo']).optional(),
+  tokenEndpointOrigins: z
+    .array(z.string().refine(isOrigin, 'must be an https origin such as https://a.example'))
+    .optional(),
+  agent: fetchOptionsSchema.shape.agent,
+  ca: fetchOptionsSchema.shape.ca,
+  timeoutMilliseconds: fetchOptionsSchema.shape.timeoutMilliseconds,
+}
+
+function isIssuer(value: string): boolean {
+  if (!URL.canParse(value) || /[?#]/.test(value)) return false
+  const { protocol, username, password } = new URL(value)
+  return protocol === 'https:' && username === '' && password === ''
+}
+
+function isOrigin(value: string): boolean {
+  return isIssuer(value) && new URL(value).origin === value
+}

@@ -1,0 +1,88 @@
+import { customFetch, genericTokenEndpointRequest, type Client } from 'oauth4webapi'
+import { ConfigurationError } from '../foundation/errors.ts'
+import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
+import { createCallAudit } from './call-audit.ts'
+import { createClientAuthentication } from './client-authentication.ts'
+import { createIssuerDiscovery } from './discover-issuer.ts'
+import { toIssuerFailure } from './issuer-failure.ts'
+import { createIssuerTransport } from './issuer-transport.ts'
+import { oauthTokenShape, type OAuthTokenOptions } from './oauth-options.ts'
+import type { OutgoingToken } from './outgoing-token-cache.ts'
+import { readTokenAnswer } from './token-answer.ts'
+import { describeGrant, keyOfToken } from './token-grant.ts'
+import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from './token-source.ts'
+
+/**
+ * Creates a source of tokens that an OAuth issuer makes: with the client credentials grant for this server itself, by token
+ * exchange or Entra's on-behalf-of flow for a `subjectToken`. Nothing is asked before a token is needed.
+ *
+ * Does not check that the target accepts the issuer, nor that a subject token is valid: the issuer judges it. A token that
+ * is kept outlives its subject token if the issuer lets it.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`; and when a token is needed: OutgoingError
+ * `ERR_S2S_OUTGOING_REQUEST_INVALID`, `ERR_S2S_TOKEN_REQUEST_REFUSED`, `ERR_S2S_TOKEN_ISSUER_UNAVAILABLE`
+ * @see RFC 6749 section 4.4, RFC 8693 section 2, RFC 8707
+ */
+export function createOAuthTokenSource(options: OAuthTokenOptions, server: CallingServer): TokenSource {
+  checkOptions(options)
+  const own = { ...options }
+  const requestToken = createTokenRequest(own, server)
+  const audit = createCallAudit(server, 'token.obtained')
+
+  function describe(request: TokenRequest): DescribedToken {
+    request.signal?.throwIfAborted()
+    const { target, user, subjectToken } = request
+    const key = keyOfToken(own, request)
+    async function make(): Promise<OutgoingToken> {
+      const obtained = await requestToken(subjectToken)
+      audit.minted(obtained.token, { key, user, target })
+      return obtained
+    }
+    return { key, make }
+  }
+
+  return {
+    describe: async (request) => Promise.resolve(describe(request)),
+    forget: () => {
+      // The target is never asked who it is, and the issuer's metadata is read again when a token request fails.
+    },
+  }
+}
+
+/** What the schema cannot see. */
+function checkOptions(options: OAuthTokenOptions): void {
+  parseOptions(optionsObject(oauthTokenShape), options, 'oauth')
+  if (options.delegation === 'entra-obo' && options.scope === undefined) {
+    throw new ConfigurationError(
+      'ERR_S2S_OPTION_INVALID',
+      'oauth.scope is missing; Entra needs it to act on behalf of a user, such as api://the-target/.default',
+    )
+  }
+}
+
+/** Asks the issuer for one token. The token's life counts from before it was asked for. */
+function createTokenRequest(
+  options: OAuthTokenOptions,
+  server: CallingServer,
+): (subjectToken: string | undefined) => Promise<OutgoingToken> {
+  const fetch = createIssuerTransport(options)
+  const authenticate = createClientAuthentication(options.authentication, server)
+  const discovery = createIssuerDiscovery(options, fetch, server.clock)
+  const client: Client = { client_id: options.clientId }
+
+  return async function requestToken(subjectToken) {
+    const startedAt = server.clock()
+    const issuer = await discovery.current()
+    const { type, parameters } = describeGrant(options, subjectToken)
+    const requestOptions = { [customFetch]: fetch }
+    try {
+      const response = await genericTokenEndpointRequest(issuer, client, authenticate, type, parameters, requestOptions)
+      const { token, lifetimeSeconds } = await readTokenAnswer(response, issuer, client)
+      return { token, expiresAt: startedAt + lifetimeSeconds }
+    } catch (thrown) {
+      const error = toIssuerFailure(options.issuer, thrown)
+      if (error.code === 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE') discovery.forget()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import type { JsonObject } from '../foundation/parse-json.ts'
+import { UnavailableError } from '../foundation/errors.ts'
+import type { RefreshingValue } from '../foundation/refreshing-value.ts'
+import { parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
+import { keyThumbprint } from '../keys/key-thumbprint.ts'
+import type { KeySet } from '../keys/key-set.ts'
+import { parseOpenIdMetadata, type OpenIdMetadata } from '../metadata/openid-metadata.ts'
+import type { RemoteKeysOptions } from './issuer-options.ts'
+import { createFetcher, createRemoteSource } from './remote-keys.ts'
+import type { KeySource, TrustContext } from './trusted-issuer.ts'
+
+/** Where the keys of an OpenID issuer are found. */
+export interface OpenIdKeysOptions {
+  /** For audit events. */
+  readonly name: string
+  /** Addresses of the discovery document, asked in turn; the first document decides. */
+  readonly discoveryUrls: readonly string[]
+  /** What the document's `issuer` must be, to the letter: the `iss` of the tokens, or Entra's template of it. */
+  readonly documentIssuer: string
+  /** Without discovery. */
+  readonly jwksUri?: string | undefined
+  readonly remote: RemoteKeysOptions
+}
+
+/** What discovery told, or what stands in its place. */
+type KeyPlace = Pick<OpenIdMetadata, 'jwksUri' | 'cloudInstanceName'>
+
+/**
+ * The signature keys of an OpenID issuer, discovered and kept fresh. Dropped from every set are our own keys, and those
+ * of another Microsoft cloud than the document's, where both name one (Entra's sets hold keys of national clouds too).
+ * Nothing is fetched before it is needed.
+ *
+ * Does not choose a key (see `keySetsOf`).
+ *
+ * @see OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3
+ */
+export function createOpenIdKeys(
+  options: OpenIdKeysOptions,
+  context: TrustContext,
+): RefreshingValue<readonly JwksKey[]> {
+  const { name, remote } = options
+  const fetchDocument = createFetcher(remote, context)
+  let discovered: KeyPlace | undefined
+
+  async function load(): Promise<readonly JwksKey[]> {
+    const place = givenPlace(options) ?? discovered ?? (await discover(options, fetchDocument))
+    discovered = undefined
+    const keys = foreignKeys(parseJwks(await fetchDocument(place.jwksUri)).keys, context)
+    discovered = place
+    return keysOfCloud(keys, place)
+  }
+
+  return createRemoteSource({ name, options: remote, context, load })
+}
+
+/**
+ * The key source of one issuer over keys that may serve several. A key set is made once for each state of the keys;
+ * `close` ends what the issuer uses.
+ */
+export function keySetsOf(
+  keys: RefreshingValue<readonly JwksKey[]>,
+  createKeySet: (keys: readonly JwksKey[]) => KeySet,
+  close: () => void,
+): KeySource {
+  let made: { readonly from: readonly JwksKey[]; readonly keySet: KeySet } | undefined
+  function keySetOf(from: readonly JwksKey[]): KeySet {
+    if (made?.from !== from) made = { from, keySet: createKeySet(from) }
+    return made.keySet
+  }
+  return {
+    current: () => {
+      const current = keys.current()
+      return current instanceof Promise ? current.then(keySetOf) : keySetOf(current)
+    },
+    refresh: async () => {
+      const { value, fresh } = await keys.refresh()
+      return { value: keySetOf(value), fresh }
+    },
+    failing: () => keys.failing(),
+    close,
+  }
+}
+
+function givenPlace({ jwksUri }: OpenIdKeysOptions): KeyPlace | undefined {
+  return jwksUri === undefined ? undefined : { jwksUri }
+}
+
+/** @see Microsoft.IdentityModel.Validators: EnableEntraIdSigningKeyCloudInstanceNameValidation */
+function keysOfCloud(keys: readonly JwksKey[], { cloudInstanceName: cloud }: KeyPlace): readonly JwksKey[] {
+  return keys.filter(
+    ({ cloudInstanceName }) => cloud === undefined || cloudInstanceName === undefined || cloudInstanceName === cloud,
+  )
+}
+
+/** Our own key is never a foreign issuer's, whoever publishes it (CVE-2026-55040). */
+function foreignKeys(keys: readonly JwksKey[], { ownKeys }: TrustContext): readonly JwksKey[] {
+  const foreign = keys.filter(({ key }) => !ownKeys.has(keyThumbprint(key)))
+  if (foreign.length > 0) return foreign
+  throw new UnavailableError('ERR_S2S_METADATA_INVALID', "the key set has this server's own key only")
+}
+
+/** Asks the addresses in turn; the first document decides, also when it is wrong. */
+async function discover(
+  { discoveryUrls, documentIssuer }: OpenIdKeysOptions,
+  fetchDocument: (url: string) => Promise<JsonObject>,
+): Promise<KeyPlace> {
+  let failure: unknown
+  for (const url of discoveryUrls) {
+    let document: JsonObject
+    try {
+      document = await fetchDocument(url)
+    } catch (error) {
+      failure ??= error
+      continue
+    }
+    return parseOpenIdMetadata(document, documentIssuer)
+  }
+  throw failure instanceof UnavailableError
+    ? failure
+    : new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', `no discovery document of ${documentIssuer} was found`, {
+        cause: failure,
+      })
+}

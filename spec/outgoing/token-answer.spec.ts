@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { readTokenAnswer, type TokenAnswer } from '../../lib/outgoing/token-answer.ts'
+
+const issuer = { issuer: 'https://login.example', token_endpoint: 'https://login.example/token' }
+const usual = { access_token: 'a.b.c', token_type: 'Bearer', expires_in: 600 }
+
+function read(document: unknown, init: ResponseInit = {}): Promise<TokenAnswer> {
+  const body = typeof document === 'string' ? document : JSON.stringify(document)
+  return readTokenAnswer(new Response(body, init), issuer, { client_id: 'documents' })
+}
+
+describe('the answer of a token endpoint', () => {
+  it('holds a token and how long it lives', async () => {
+    assert.deepEqual(await read(usual), { token: 'a.b.c', lifetimeSeconds: 600 })
+  })
+
+  it('may say more, which is not looked at', async () => {
+    const more = { scope: 1, refresh_token: 2, id_token: 'no ID token', ext_expires_in: 3 }
+    assert.deepEqual(await read({ ...usual, ...more }), { token: 'a.b.c', lifetimeSeconds: 600 })
+  })
+
+  const lifetimes: readonly (readonly [value: unknown, seconds: number])[] = [
+    [undefined, 300],
+    [null, 300],
+    ['', 300],
+    ['soon', 300],
+    ['12345678901', 300],
+    [-1, 300],
+    [{}, 300],
+    ['3599', 3599],
+    [1.9, 1],
+    [0, 1],
+    [86_400, 86_400],
+    [86_401, 86_400],
+    [1e300, 86_400],
+  ]
+  for (const [value, seconds] of lifetimes) {
+    it(`counts expires_in ${JSON.stringify(value)} as ${seconds} seconds`, async () => {
+      assert.equal((await read({ ...usual, expires_in: value })).lifetimeSeconds, seconds)
+    })
+  }
+
+  it('counts an infinite expires_in as 300 seconds', async () => {
+    const text = '{"access_token":"a","token_type":"bearer","expires_in":1e999}'
+    assert.equal((await read(text)).lifetimeSeconds, 300)
+  })
+
+  for (const type of ['Bearer', 'bearer', 'BEARER']) {
+    it(`takes a token of type ${type}`, async () => {
+      assert.equal((await read({ ...usual, token_type: type })).token, 'a.b.c')
+    })
+  }
+
+  for (const type of ['access_token', 'jwt']) {
+    it(`takes an exchanged token of type ${type}`, async () => {
+      const issued_token_type = `urn:ietf:params:oauth:token-type:${type}`
+      assert.equal((await read({ ...usual, issued_token_type })).token, 'a.b.c')
+    })
+  }
+
+  const unusable: readonly (readonly [name: string, changes: object])[] = [
+    ['of another type', { token_type: 'DPoP' }],
+    ['without type', { token_type: undefined }],
+    ['with a type that is no text', { token_type: ['Bearer'] }],
+    ['that is missing', { access_token: undefined }],
+    ['that is empty', { access_token: '' }],
+    ['with a space', { access_token: 'a b' }],
+    ['with a line break', { access_token: 'a\nb' }],
+    ['beyond ASCII', { access_token: 'ä' }],
+    ['that is too long', { access_token: 'a'.repeat(16_385) }],
+    ['that is an ID token', { issued_token_type: 'urn:ietf:params:oauth:token-type:id_token' }],
+    ['that was issued as null', { issued_token_type: null }],
+  ]
+  for (const [name, changes] of unusable) {
+    it(`is refused with a token ${name}`, async () => {
+      await assert.rejects(read({ ...usual, ...changes }), {
+        code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
+        side: 'issuer',
+        reason: 'the token endpoint of https://login.example answered with no usable Bearer token',
+      })
+    })
+  }
+
+  for (const text of ['', '<p>', '[]', '"a"', '{"access_token":"a","access_token":"b","token_type":"Bearer"}']) {
+    it(`is refused when it is ${text === '' ? 'empty' : text}`, async () => {
+      await assert.rejects(read(text), {
+        code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
+        side: 'issuer',
+        reason: 'the token endpoint of https://login.example did not send one JSON object',
+      })
+    })
+  }
+
+  const statuses: readonly (readonly [status: number, said: string])[] = [
+    [201, 'status 201'],
+    [302, 'a redirect, which is never followed'],
+    [404, 'status 404'],
+    [500, 'status 500'],
+    [503, 'status 503'],
+  ]
+  for (const [status, said] of statuses) {
+    it(`is no refusal with status ${status}`, async () => {
+      const error = status === 404 ? {} : { error: 'invalid_client' }
+      await assert.rejects(read({ ...usual, ...error }, { status }), {
+        code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
+        side: 'issuer',
+        reason: `the token endpoint of https://login.example answered with ${said}`,
+      })
+    })
+  }
+
+  it('is no refusal with no content', async () => {
+    const answer = new Response(null, { status: 204 })
+    await assert.rejects(readTokenAnswer(answer, issuer, { client_id: 'documents' }), {
+      code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
+      reason: /answered with status 204$/,
+    })
+  })
+})
