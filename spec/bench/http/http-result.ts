@@ -13,7 +13,7 @@ export interface ContenderResult {
   readonly rounds: readonly RoundResult[]
   /** Medians over the rounds, each divided by the first contender's of the same round. */
   readonly ratios: { readonly cpu: number; readonly requestsPerSecond: number; readonly p99: number }
-  /** After the last round of the process, after a full garbage collection. */
+  /** When all scenarios of the process are done, after a full garbage collection; `NaN` in the others. */
   readonly rssBytes: number
   readonly heapUsedBytes: number
 }

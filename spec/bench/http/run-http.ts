@@ -60,7 +60,9 @@ async function runGroup(
       measured.push([scenario, rounds])
     }
     const memory = await readMemory(servers)
-    return measured.map(([scenario, rounds]) => summarise(scenario, rounds, memory))
+    return measured.map(([scenario, rounds], index) =>
+      summarise(scenario, rounds, index === measured.length - 1 ? memory : new Map()),
+    )
   } finally {
     await Promise.all(servers.map(({ stop }) => stop()))
   }

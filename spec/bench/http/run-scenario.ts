@@ -51,17 +51,22 @@ interface Batch {
 
 /** The requests of the warm-up and of each round; tokens are made before anything is measured. */
 async function makeBatches(
-  { tokens, variety }: Scenario,
+  { tokens, variety, share = 1 }: Scenario,
   { makeTokens, effort, areWarm }: ScenarioSurroundings,
 ): Promise<readonly Batch[]> {
-  const sizes = [
-    areWarm ? effort.requests : effort.warmUpRequests,
-    ...Array.from({ length: effort.rounds }, () => effort.requests),
-  ]
-  const same = variety === 'new' ? undefined : await makeTokens(tokens, variety)
-  return Promise.all(
-    sizes.map(async (requests) => ({ requests, tokens: same ?? (await makeTokens(tokens, requests)) })),
-  )
+  const requests = Math.ceil(effort.requests * share)
+  const sizes = [areWarm ? requests : effort.warmUpRequests, ...Array.from({ length: effort.rounds }, () => requests)]
+  if (variety === 'new') {
+    return Promise.all(sizes.map(async (size) => ({ requests: size, tokens: await makeTokens(tokens, size) })))
+  }
+  const same = await makeTokens(tokens, variety)
+  return sizes.map((size, round) => ({ requests: size, tokens: turned(same, round * requests) }))
+}
+
+/** The same tokens, beginning with another one: a round may be too short for all of them. */
+function turned(tokens: readonly string[], by: number): readonly string[] {
+  const start = by % tokens.length
+  return [...tokens.slice(start), ...tokens.slice(0, start)]
 }
 
 interface Burst extends Batch, Pick<ScenarioSurroundings, 'load' | 'effort'> {}

@@ -5,21 +5,21 @@ import { medianOf } from './statistics.ts'
 import { goals, type Goal, type Measured } from './goal-list.ts'
 import { markdownTable } from './markdown.ts'
 
-/** Every goal with what was reached; `not measured` for those whose scenario or topic was left out. */
+/** Every goal that was measured, with what was reached. */
 export function goalTable(http: readonly ScenarioResult[], inProcess: readonly Finding[]): string {
   const measured = readMeasured(http, inProcess)
   return markdownTable(
     ['', 'what', 'goal', 'reached', ''],
-    goals.map((goal) => goalRow(goal, measured)),
+    goals.flatMap((goal) => goalRow(goal, measured)),
   )
 }
 
-function goalRow(goal: Goal, measured: Measured): readonly string[] {
+function goalRow(goal: Goal, measured: Measured): readonly (readonly string[])[] {
   const { id, what, limit, unit, valueOf } = goal
   const value = valueOf(measured)
+  if (value === undefined || Number.isNaN(value)) return []
   const aim = limit === undefined ? '' : `${limit.kind === 'exactly' ? '' : 'at most '}${format(limit.value, unit)}`
-  if (value === undefined || Number.isNaN(value)) return [id, what, aim, 'not measured', '']
-  return [id, what, aim, format(value, unit), verdict(value, goal)]
+  return [[id, what, aim, format(value, unit), verdict(value, goal)]]
 }
 
 /** Judges what is printed: differences below that are noise. */

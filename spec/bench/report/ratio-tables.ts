@@ -11,7 +11,7 @@ const columns: readonly Column[] = [
   { title: 'CPU time of the server per request', valueOf: ({ ratios }) => ratios.cpu },
   { title: 'Requests per second', valueOf: ({ ratios }) => ratios.requestsPerSecond },
   { title: 'p99 latency', valueOf: ({ ratios }) => ratios.p99 },
-  { title: 'Memory (rss) after the run', valueOf: (result, base) => result.rssBytes / base.rssBytes },
+  { title: 'Memory (rss) after everything up to', valueOf: (result, base) => result.rssBytes / base.rssBytes },
 ]
 
 /** One table for each thing that was measured: ways to guard down, scenarios across, all relative to bare Express. */
@@ -19,7 +19,8 @@ export function ratioTables(results: readonly ScenarioResult[]): string {
   return columns.map((column) => `### ${column.title}, bare Express = 1\n\n${ratioTable(results, column)}`).join('\n\n')
 }
 
-function ratioTable(results: readonly ScenarioResult[], { valueOf }: Column): string {
+function ratioTable(all: readonly ScenarioResult[], { valueOf }: Column): string {
+  const results = all.filter(({ contenders: [base] }) => base !== undefined && !Number.isNaN(valueOf(base, base)))
   const titles = new Set(contenderNames.map((name) => contenders[name].title))
   const rows = [...titles].map((title) => [title, ...results.map((result) => cell(result, title, valueOf))])
   return markdownTable(
