@@ -19,8 +19,8 @@ export const usage = `npm run bench -- [options]
   --json FILE        write everything that was measured to a file
   --help             this text`
 
-const full: Effort = { rounds: 7, requests: 3000, warmUpRequests: 4000, connections: 8 }
-const quick: Effort = { rounds: 3, requests: 400, warmUpRequests: 1500, connections: 8 }
+const full: Effort = { rounds: 7, requests: 3000, warmUpRequests: 6000, connections: 8 }
+const quick: Effort = { rounds: 3, requests: 400, warmUpRequests: 2500, connections: 8 }
 
 /** Reads the command line; `undefined` when help is asked for. Throws for anything it does not know. */
 export function readBenchOptions(given: readonly string[]): BenchOptions | undefined {

@@ -24,7 +24,9 @@ async function runBench({ effort, isQuick, scenario, json }: BenchOptions): Prom
     const http = await runHttp(world, { effort, isWanted: isNamed, say })
     const inProcess = await runInProcess({ rounds: effort.rounds, isQuick, isWanted: isNamed, say })
     const header = `Node ${process.version}, ${cpus().length} cores, ${effort.rounds} rounds of ${effort.requests} requests, medians.`
-    console.log([header, ratioTables(http), '### Goals', goalTable(http, inProcess)].join('\n\n'))
+    console.log(
+      [header, ...(http.length === 0 ? [] : [ratioTables(http)]), '### Goals', goalTable(http, inProcess)].join('\n\n'),
+    )
     if (json !== undefined)
       writeFileSync(json, JSON.stringify({ node: process.version, effort, http, inProcess }, null, 2))
   } finally {

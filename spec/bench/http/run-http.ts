@@ -46,8 +46,9 @@ async function runGroup(
   const servers = starting.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
   try {
     for (const start of starting) if (start.status === 'rejected') throw start.reason
+    const warm = new Set<ContenderName>()
     const measured: (readonly [Scenario, ScenarioRounds])[] = []
-    for (const [index, scenario] of group.entries()) {
+    for (const scenario of group) {
       run.say(scenario.name)
       const taking = servers.filter(({ name }) => scenario.contenders.includes(name))
       const rounds = await runScenario(scenario, {
@@ -55,7 +56,7 @@ async function runGroup(
         load,
         makeTokens,
         effort: run.effort,
-        areWarm: index > 0,
+        warm,
       })
       measured.push([scenario, rounds])
     }

@@ -23,8 +23,8 @@ export interface ScenarioSurroundings {
   readonly load: LoadGenerator
   readonly makeTokens: MakeTokens
   readonly effort: Effort
-  /** Whether the servers have served before, in another scenario. */
-  readonly areWarm: boolean
+  /** Who has served before, in another scenario. */
+  readonly warm: Set<ContenderName>
 }
 
 /** The rounds of each contender, in order. */
@@ -32,15 +32,17 @@ export type ScenarioRounds = ReadonlyMap<ContenderName, readonly RoundResult[]>
 
 /** Warms every server up, then measures them in turn, each round in another order. */
 export async function runScenario(scenario: Scenario, surroundings: ScenarioSurroundings): Promise<ScenarioRounds> {
-  const { servers } = surroundings
+  const { servers, warm } = surroundings
   const batches = await makeBatches(scenario, surroundings)
   const results = new Map(servers.map(({ name }): [ContenderName, RoundResult[]] => [name, []]))
   for (const [round, { tokens, requests }] of batches.entries()) {
     for (const server of shuffled(servers)) {
-      const result = await measureRound(server, scenario, { ...surroundings, tokens, requests })
+      const burst = round > 0 || !warm.has(server.name) ? requests : Math.min(requests, surroundings.effort.requests)
+      const result = await measureRound(server, scenario, { ...surroundings, tokens, requests: burst })
       if (round > 0) results.get(server.name)?.push(result)
     }
   }
+  for (const { name } of servers) warm.add(name)
   return results
 }
 
@@ -52,9 +54,10 @@ interface Batch {
 /** The requests of the warm-up and of each round; tokens are made before anything is measured. */
 async function makeBatches(
   { tokens, variety, share = 1 }: Scenario,
-  { makeTokens, effort, areWarm }: ScenarioSurroundings,
+  { makeTokens, effort, servers, warm }: ScenarioSurroundings,
 ): Promise<readonly Batch[]> {
   const requests = Math.ceil(effort.requests * share)
+  const areWarm = servers.every(({ name }) => warm.has(name))
   const sizes = [areWarm ? requests : effort.warmUpRequests, ...Array.from({ length: effort.rounds }, () => requests)]
   if (variety === 'new') {
     return Promise.all(sizes.map(async (size) => ({ requests: size, tokens: await makeTokens(tokens, size) })))
