@@ -38,8 +38,8 @@ describe('the bench compares like with like', () => {
     try {
       const answers: Record<string, object> = {}
       for (const kind of kinds) {
-        const burst = { target: server.target, tokens: tokens.get(kind) ?? [], requests: perKind, connections: 1 }
-        answers[kind] = (await load.send(burst)).statuses
+        await load.connect({ target: server.target, tokens: tokens.get(kind) ?? [], connections: 1 })
+        answers[kind] = (await load.send(perKind)).statuses
       }
       return answers
     } finally {

@@ -79,8 +79,9 @@ async function measureRound(
   scenario: Scenario,
   { load, effort, tokens, requests }: Burst,
 ): Promise<RoundResult> {
+  await load.connect({ target: server.target, tokens, connections: effort.connections })
   const before = await server.usage()
-  const result = await load.send({ target: server.target, tokens, requests, connections: effort.connections })
+  const result = await load.send(requests)
   const after = await server.usage()
   checkStatuses(result, server.name, scenario)
   return {

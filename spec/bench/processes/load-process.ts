@@ -1,15 +1,18 @@
 import { answerParent } from './answer-parent.ts'
 import { openConnection, type RawConnection, type Target } from './raw-connection.ts'
 
-/** A burst of requests, each with the next of the tokens. */
-export interface LoadQuestion {
-  readonly target: Target
-  readonly tokens: readonly string[]
-  readonly requests: number
-  readonly connections: number
-}
+/** What a load generator is asked: to connect first, so that handshakes are not counted, and then to send. */
+export type LoadQuestion =
+  | {
+      readonly type: 'connect'
+      readonly target: Target
+      readonly connections: number
+      /** Each request carries the next of them. */
+      readonly tokens: readonly string[]
+    }
+  | { readonly type: 'send'; readonly requests: number }
 
-/** What became of a burst. */
+/** What became of a burst of requests. */
 export interface LoadResult {
   readonly elapsedMilliseconds: number
   /** How often each status came. */
@@ -17,16 +20,32 @@ export interface LoadResult {
   readonly p99Milliseconds: number
 }
 
-answerParent(async ({ target, tokens, requests, connections }: LoadQuestion): Promise<LoadResult> => {
-  const messages = tokens.map((token) => requestBytes(target, token))
-  const open = await Promise.all(Array.from({ length: connections }, () => openConnection(target)))
-  const burst = { messages, requests, sent: 0, latencies: [], statuses: {} }
-  const start = performance.now()
-  await Promise.all(open.map((connection) => sendAll(connection, burst)))
-  const elapsedMilliseconds = performance.now() - start
-  for (const { close } of open) close()
-  return { elapsedMilliseconds, statuses: burst.statuses, p99Milliseconds: percentile99(burst.latencies) }
+interface Prepared {
+  readonly connections: readonly RawConnection[]
+  readonly messages: readonly Buffer[]
+}
+
+let prepared: Prepared = { connections: [], messages: [] }
+
+answerParent(async (question: LoadQuestion): Promise<LoadResult | undefined> => {
+  if (question.type === 'send') return sendBurst(question.requests)
+  const { target, tokens, connections } = question
+  prepared = {
+    connections: await Promise.all(Array.from({ length: connections }, () => openConnection(target))),
+    messages: tokens.map((token) => requestBytes(target, token)),
+  }
+  return undefined
 })
+
+async function sendBurst(requests: number): Promise<LoadResult> {
+  const { connections, messages } = prepared
+  const burst: Burst = { messages, requests, sent: 0, latencies: [], statuses: {} }
+  const start = performance.now()
+  await Promise.all(connections.map((connection) => sendAll(connection, burst)))
+  const elapsedMilliseconds = performance.now() - start
+  for (const { close } of connections) close()
+  return { elapsedMilliseconds, statuses: burst.statuses, p99Milliseconds: percentile99(burst.latencies) }
+}
 
 interface Burst {
   readonly messages: readonly Buffer[]
