@@ -10,8 +10,11 @@ import { S2SStrategy } from './express/s2s-strategy.ts'
 import type { S2SVerify, S2SVerifyPrincipal, S2SVerifyWithRequest } from './express/verify-call.ts'
 import { ConfigurationError } from './foundation/errors.ts'
 import type { S2SPrincipal } from './identity/principal.ts'
+import type { SigningKey } from './keys/signing-key.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
-import { createS2SClient, type CallingServer, type S2SClient, type S2SClientOptions } from './outgoing/s2s-client.ts'
+import type { S2SClientOptions } from './outgoing/client-options.ts'
+import { createS2SClient, type S2SClient } from './outgoing/s2s-client.ts'
+import type { CallingServer } from './outgoing/token-source.ts'
 import type { ResourceRequirement } from './permissions/requirement.ts'
 import type { TrustedIssuerOptions } from './trust/issuer-options.ts'
 import type { SelfOptions } from './trust/self.ts'
@@ -54,10 +57,11 @@ export interface S2S {
    */
   metadataRouter(this: void, options?: MetadataRouterOptions): RequestHandler
   /**
-   * Calls one other server, as this server or for a user.
+   * Calls one other server, as this server or for a user. Make one client for each server and keep it: it keeps tokens and
+   * connections. `agent` and `ca` are those of `createS2S` unless others are given.
    *
-   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` (also without `self.signingKeys`), `ERR_S2S_OPTION_UNKNOWN`;
-   * OutgoingError `ERR_S2S_TARGET_NOT_HTTPS`
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` (also without `self.signingKeys`, unless `oauth` needs no key of
+   * ours), `ERR_S2S_OPTION_UNKNOWN`; OutgoingError `ERR_S2S_TARGET_NOT_HTTPS`
    */
   client(this: void, options: S2SClientOptions): S2SClient
   /**
@@ -68,7 +72,7 @@ export interface S2S {
   signingKeys(this: void): SigningKeys
   /** Fetches all keys now, so that the first request need not wait; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
-  /** Stops timers. */
+  /** Stops timers and closes all clients. */
   close(this: void): void
 }
 
@@ -93,6 +97,7 @@ export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
   const { issuers } = server
   const { problemDetails, challenges } = server.context
   const ourselves = (): Ourselves => ourselvesOf(options, server)
+  const clients = new Set<S2SClient>()
   return {
     strategy,
     protectResources: (resources, resourceOptions) => createProtectResources(owner, resources, resourceOptions),
@@ -108,10 +113,13 @@ export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
       list: () => issuers.list().map(({ name, issuerNames }) => ({ name, issuerNames })),
     },
     metadataRouter: (routerOptions) => createMetadataRouter({ ...ourselves(), context: server.context }, routerOptions),
-    client: (clientOptions) => createS2SClient(clientOptions, callingServer(ourselves(), server)),
+    client: (clientOptions) => createClient(clientOptions, { options, server, clients }),
     signingKeys: () => ourselves().keys,
     ready: issuers.ready,
-    close: issuers.close,
+    close: () => {
+      issuers.close()
+      for (const client of clients) client.close()
+    },
   }
 }
 
@@ -128,7 +136,54 @@ function ourselvesOf({ self }: S2SOptions, { signingKeys }: S2SServer): Ourselve
   )
 }
 
-function callingServer({ self, keys }: Ourselves, { clock, context }: S2SServer): CallingServer {
-  const { clientId, realm } = self
-  return { clientId, realm, currentKey: keys.current, clock, audit: context.audit }
+interface ClientOwner {
+  readonly options: S2SOptions
+  readonly server: S2SServer
+  /** Those that are open. */
+  readonly clients: Set<S2SClient>
+}
+
+function createClient(given: S2SClientOptions, { options, server, clients }: ClientOwner): S2SClient {
+  const { agent, ca } = options
+  const tls = { ...(agent === undefined ? {} : { agent }), ...(ca === undefined ? {} : { ca }) }
+  const caller = callingServer(given, options, server)
+  const { fetch, close } = createS2SClient({ ...tls, ...lifetimeOf(given, options), ...given }, caller)
+  const client: S2SClient = {
+    fetch,
+    close: () => {
+      clients.delete(client)
+      close()
+    },
+  }
+  clients.add(client)
+  return client
+}
+
+/** Tokens of an OAuth issuer need no key of ours, unless one is to prove who we are. */
+function callingServer({ oauth }: S2SClientOptions, options: S2SOptions, server: S2SServer): CallingServer {
+  const { clock, context } = server
+  if (
+    oauth !== undefined &&
+    (oauth.authentication.type !== 'private_key_jwt' || oauth.authentication.key !== undefined)
+  ) {
+    const currentKey = (): SigningKey => ourselvesOf(options, server).keys.current()
+    return { clientId: oauth.clientId, realm: '', currentKey, clock, audit: context.audit }
+  }
+  const { self, keys } = ourselvesOf(options, server)
+  return { clientId: self.clientId, realm: self.realm, currentKey: keys.current, clock, audit: context.audit }
+}
+
+/** A key is retired when its longest token has ended: no token may live longer than that. */
+function lifetimeOf(
+  { oauth, lifetimeSeconds }: S2SClientOptions,
+  { self }: S2SOptions,
+): Pick<S2SClientOptions, 'lifetimeSeconds'> {
+  const longest = self?.signingKeys?.longestTokenSeconds
+  if (oauth !== undefined || longest === undefined) return {}
+  if (lifetimeSeconds === undefined) return { lifetimeSeconds: Math.min(longest, 3600) }
+  if (lifetimeSeconds <= longest) return {}
+  throw new ConfigurationError(
+    'ERR_S2S_OPTION_INVALID',
+    `lifetimeSeconds must be at most self.signingKeys.longestTokenSeconds (${longest}): a key is retired after that time`,
+  )
 }

@@ -25,7 +25,32 @@ export type { GeneratedSigningKey, GenerateSigningKeyOptions } from './keys/gene
 export type { SigningKey, SigningKeyOptions } from './keys/signing-key.ts'
 export type { RollOverOptions, RollOverState, SigningKeys, SigningKeysOptions } from './keys/signing-keys.ts'
 export type { MetadataProduct } from './metadata/build-s2s-metadata.ts'
-export type { S2SClient, S2SClientOptions, S2SFetchInit } from './outgoing/s2s-client.ts'
+export type { S2SClientOptions } from './outgoing/client-options.ts'
+export type {
+  ClientSecretAuthentication,
+  MutualTlsAuthentication,
+  OAuthAuthentication,
+  OAuthTokenOptions,
+  PrivateKeyAuthentication,
+} from './outgoing/oauth-options.ts'
+export type { OutgoingUserAttribute } from './outgoing/outgoing-user.ts'
+export { createPairing } from './outgoing/pairing.ts'
+export type { OtherServerOptions, Pairing, PairingOptions, PairingSelf } from './outgoing/pairing.ts'
+export { readPairing } from './outgoing/pairing.ts'
+export type { PairedSelf, PairingFile, PairingGrant, PairingPermission } from './outgoing/pairing-file.ts'
+export type { CallInit } from './outgoing/prepare-call.ts'
+export { exchangeServer } from './outgoing/products/exchange-server.ts'
+export type {
+  ServerDelegation,
+  ServerPreset,
+  ServerPresetOptions,
+  ServerProduct,
+} from './outgoing/products/server-preset.ts'
+export { sharePointServer } from './outgoing/products/share-point-server.ts'
+export { skypeForBusinessServer } from './outgoing/products/skype-for-business-server.ts'
+export { workflowManager } from './outgoing/products/workflow.ts'
+export type { WorkflowManagerOptions } from './outgoing/products/workflow.ts'
+export type { S2SClient, S2SFetchInit } from './outgoing/s2s-client.ts'
 export type { OutgoingUser, TokenSpelling } from './outgoing/mint-token.ts'
 export type {
   FindProfiles,

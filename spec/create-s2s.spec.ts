@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import https from 'node:https'
 import { after, describe, it } from 'node:test'
 import type { Request, RequestHandler } from 'express'
 import { Passport } from 'passport'
@@ -7,6 +8,8 @@ import type { S2SOptions } from '../lib/express/authenticate-request.ts'
 import { S2SStrategy } from '../lib/express/s2s-strategy.ts'
 import type { S2SPrincipal } from '../lib/identity/principal.ts'
 import type { SigningKeyOptions } from '../lib/keys/signing-key.ts'
+import type { S2SClientOptions } from '../lib/outgoing/client-options.ts'
+import type { OAuthAuthentication } from '../lib/outgoing/oauth-options.ts'
 import { parseUnverifiedToken } from '../lib/tokens/unverified-token.ts'
 import { makeCertificate } from './support/certificates.ts'
 import { serveDocuments, startHttpsServer } from './support/https-server.ts'
@@ -232,5 +235,60 @@ describe('createS2S with our own keys', () => {
     assert.throws(() => {
       s2s.trustedIssuers.add(late)
     }, refusal('ERR_S2S_OPTION_INVALID'))
+  })
+
+  it('makes tokens that do not outlive their key', async () => {
+    const current = await key()
+    const s2s = createS2S({ ...options, self: { ...self, signingKeys: { current, longestTokenSeconds: 600 } } })
+    const lifetimes: number[] = []
+    const target = await startHttpsServer((request, response) => {
+      const { claims } = parseUnverifiedToken(request.headers.authorization?.slice('Bearer '.length) ?? '')
+      lifetimes.push(Number(claims['exp']) - Number(claims['nbf']))
+      response.end()
+    })
+    const known = { target: target.url, targetClientId: 'a', targetRealm: 'b', ca: target.ca }
+    await s2s.client(known).fetch('/')
+    await s2s.client({ ...known, lifetimeSeconds: 60 }).fetch('/')
+    assert.deepEqual(lifetimes, [600, 60])
+    assert.throws(
+      () => s2s.client({ ...known, lifetimeSeconds: 601 }),
+      refusal(
+        'ERR_S2S_OPTION_INVALID',
+        /^lifetimeSeconds must be at most self\.signingKeys\.longestTokenSeconds \(600\)/,
+      ),
+    )
+    s2s.close()
+    await target.close()
+  })
+
+  it('uses its own ca and agent for calls unless others are given', async () => {
+    const target = await startHttpsServer((_request, response) => response.end())
+    const agent = new https.Agent()
+    const known = { target: target.url, targetClientId: 'a', targetRealm: 'b' }
+    const s2s = withKeys(await key(), { ca: target.ca, agent })
+    const client = s2s.client(known)
+    assert.equal((await client.fetch('/')).status, 200)
+    client.close()
+    await assert.rejects(client.fetch('/'), refusal('ERR_S2S_OUTGOING_REQUEST_INVALID'))
+    const closedByServer = s2s.client(known)
+    s2s.close()
+    await assert.rejects(closedByServer.fetch('/'), refusal('ERR_S2S_OUTGOING_REQUEST_INVALID'))
+    await target.close()
+  })
+
+  it('needs none of them for the tokens of an OAuth issuer, unless one must prove who we are', async () => {
+    const s2s = createS2S(options)
+    const oauthOptions = (authentication: OAuthAuthentication): S2SClientOptions => ({
+      target: 'https://a.example',
+      oauth: { issuer: 'https://login.example', clientId: 'reports', authentication },
+    })
+    const given = { type: 'private_key_jwt', key: await key() } as const
+    assert.equal(typeof s2s.client(oauthOptions({ type: 'client_secret_basic', secret: 'a' })).fetch, 'function')
+    assert.equal(typeof s2s.client(oauthOptions(given)).fetch, 'function')
+    assert.throws(() => s2s.client(oauthOptions({ type: 'private_key_jwt' })), refusal('ERR_S2S_OPTION_INVALID'))
+    const client = withKeys(given.key).client(oauthOptions({ type: 'private_key_jwt' }))
+    assert.equal(typeof client.fetch, 'function')
+    client.close()
+    s2s.close()
   })
 })

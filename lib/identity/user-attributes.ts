@@ -1,4 +1,5 @@
 import { IdentityError } from '../foundation/errors.ts'
+import { inLowerCase } from '../foundation/lower-case.ts'
 import { canonicalNameIdentifierIssuer, windowsNameIdentifierIssuer, type UserStores } from './user-stores.ts'
 
 /** By what a profile is looked up: a Windows SID, the three addresses, or the `id` of another user store. */
@@ -79,7 +80,7 @@ function identifierOf(
   store: string | undefined,
 ): UserIdentifier | undefined {
   if (attribute === undefined || value === undefined) return undefined
-  return { attribute, value: value.toLowerCase(), ...(store === undefined ? {} : { store }) }
+  return { attribute, value: inLowerCase(value), ...(store === undefined ? {} : { store }) }
 }
 
 /** As what `id` may be looked up; `undefined`: not at all. A SID without its `nii` is not let in by the back door. */

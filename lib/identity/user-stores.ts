@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConfigurationError } from '../foundation/errors.ts'
+import { inLowerCase } from '../foundation/lower-case.ts'
 
 /** The name identifier issuer (`nii`) of Windows users: their `nameid` is a SID. */
 export const windowsNameIdentifierIssuer = 'urn:office:idp:activedirectory'
@@ -25,7 +26,7 @@ const longTrustedPrefix = 'urn:office:idp:trusted:'
  * @see protocol section 3.6: SharePoint's mapper and the widely copied SAML helpers use either form
  */
 export function canonicalNameIdentifierIssuer(nameIdentifierIssuer: string): string {
-  const lower = nameIdentifierIssuer.toLowerCase()
+  const lower = inLowerCase(nameIdentifierIssuer)
   return lower.startsWith(longTrustedPrefix) ? `trusted:${lower.slice(longTrustedPrefix.length)}` : lower
 }
 

@@ -23,8 +23,12 @@ export interface S2SClientOptions extends S2STokenOptions {
 
 const name = z.string().refine(isName, 'must have no space, slash, @, *, comma or quote')
 
-/** Strict schema of the options of an outgoing client. */
-const clientOptionsSchema = optionsObject({
+/**
+ * Strict schema of the options of an outgoing client.
+ *
+ * @internal
+ */
+export const clientOptionsSchema = optionsObject({
   target: z.string(),
   targetClientId: name.optional(),
   targetRealm: name.optional(),

@@ -2,6 +2,7 @@ import { CompactSign } from 'jose'
 import { randomUUID, type KeyObject } from 'node:crypto'
 import type { Clock } from '../foundation/clock.ts'
 import { OutgoingError } from '../foundation/errors.ts'
+import { inLowerCase } from '../foundation/lower-case.ts'
 import type { OutgoingToken } from './outgoing-token-cache.ts'
 
 /** The key that signs: our own, with its certificate's thumbprint. */
@@ -94,14 +95,6 @@ function userClaims({ nameid, nii, upn, smtp, sip }: OutgoingUser): object {
       value === undefined ? [] : [[name, name === 'nii' ? value : inLowerCase(value)]],
     ),
   )
-}
-
-/**
- * Lower case, but for the four characters that would become a letter of somebody else's name: the Kelvin sign would be the
- * `k` of ASCII, and so on.
- */
-function inLowerCase(text: string): string {
-  return text.replace(/[^\u0130\u2126\u212a\u212b]+/g, (part) => part.toLowerCase())
 }
 
 interface Dates {

@@ -14,9 +14,6 @@ import { createOAuthTokenSource } from './oauth-token-source.ts'
 import { createS2STokenSource } from './s2s-token-source.ts'
 import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from './token-source.ts'
 
-export type { S2SClientOptions } from './client-options.ts'
-export type { CallingServer } from './token-source.ts'
-
 /** What one call may say: of `fetch`'s own init what `CallInit` has, and for whom it is made. */
 export interface S2SFetchInit extends CallInit {
   /**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConfigurationError } from '../foundation/errors.ts'
+import { inLowerCase } from '../foundation/lower-case.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
 import { formatPrincipalName, type PrincipalName } from '../tokens/principal-name.ts'
 import type { DelegatedApplication, DelegationOptions } from './issuer-options.ts'
@@ -64,8 +65,9 @@ interface Trust {
  *
  * A user counts as allowed only when EVERY identifier in the token is listed: a token that named one allowed and one
  * other user would otherwise open the door to both. A user counts as denied when ANY identifier is listed. Letter case,
- * blanks around and a leading `sip:` or `smtp:` make no difference; `nameid` is compared without its `nii`. Does not find out which identifiers belong to one
- * user (see `createUserRehydrator`): list all of them. Does not check that the actor token says `trustedfordelegation`
+ * blanks around and a leading `sip:` or `smtp:` make no difference; a character that only looks like another when it is
+ * made small (the Kelvin sign) is that other for `deny`, and is not for `allow`. `nameid` is compared without its `nii`. Does
+ * not find out which identifiers belong to one user (see `createUserRehydrator`): list all of them. Does not check that the actor token says `trustedfordelegation`
  * (see `verifyOuterClaims`).
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when an application is listed twice
@@ -104,22 +106,23 @@ function readTrust({ level, users }: DelegatedApplication): Trust {
   const allowed = users?.allow ?? (level === 'application' ? [] : undefined)
   return {
     level,
-    allowed: allowed === undefined ? undefined : new Set(allowed.map(normalize)),
-    denied: new Set((users?.deny ?? []).map(normalize)),
+    allowed: allowed === undefined ? undefined : new Set(allowed.map(nameOf)),
+    denied: new Set((users?.deny ?? []).map(looseNameOf)),
   }
 }
 
 function refusalOfUser({ level, allowed, denied }: Trust, user: NamedUser): string | undefined {
-  const named = [user.nameid, user.upn, user.smtp, user.sip].filter((value) => value !== undefined).map(normalize)
-  if (named.some((identifier) => denied.has(identifier))) return 'the user is listed in its users.deny'
+  const named = [user.nameid, user.upn, user.smtp, user.sip].filter((value) => value !== undefined)
+  if (named.some((identifier) => denied.has(looseNameOf(identifier)))) return 'the user is listed in its users.deny'
   if (allowed === undefined) return undefined
-  if (named.length > 0 && named.every((identifier) => allowed.has(identifier))) return undefined
+  if (named.length > 0 && named.every((identifier) => allowed.has(nameOf(identifier)))) return undefined
   return `its level '${level}' lets it act only for users of whom users.allow lists every identifier in the token`
 }
 
-function normalize(identifier: string): string {
-  return identifier
-    .trim()
-    .toLowerCase()
-    .replace(/^(?:sip|smtp):/, '')
+function nameOf(identifier: string): string {
+  return inLowerCase(identifier.trim()).replace(/^(?:sip|smtp):/, '')
+}
+
+function looseNameOf(identifier: string): string {
+  return nameOf(identifier).toLowerCase()
 }

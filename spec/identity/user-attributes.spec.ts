@@ -31,6 +31,11 @@ const cases: readonly Case[] = [
     user: { upn: 'Dana@Fabrikam.example' },
     expected: [{ attribute: 'upn', value: 'dana@fabrikam.example' }],
   },
+  {
+    name: 'a upn with the Kelvin sign, which is nobody with a k',
+    user: { upn: 'MI\u212aE@fabrikam.example' },
+    expected: [{ attribute: 'upn', value: 'mi\u212ae@fabrikam.example' }],
+  },
   { name: 'smtp', user: { smtp: 'D@f.example' }, expected: [{ attribute: 'smtp', value: 'd@f.example' }] },
   { name: 'sip', user: { sip: 'D@f.example' }, expected: [{ attribute: 'sip', value: 'd@f.example' }] },
   {

@@ -88,7 +88,7 @@ interface UserCase {
   readonly denied: boolean
 }
 
-const listed = ['dana@fabrikam.example', 'S-1-5-21-1107']
+const listed = ['dana@fabrikam.example', 'S-1-5-21-1107', 'mike@fabrikam.example']
 const users: readonly UserCase[] = [
   { name: 'listed by nameid', user: { nameid: 's-1-5-21-1107' }, allowed: true, denied: true },
   { name: 'listed by upn', user: { upn: 'dana@fabrikam.example' }, allowed: true, denied: true },
@@ -106,6 +106,7 @@ const users: readonly UserCase[] = [
   },
   { name: 'listed by a part', user: { upn: 'ana@fabrikam.example' }, allowed: false, denied: false },
   { name: 'of another domain', user: { upn: 'dana@fabrikam.example.net' }, allowed: false, denied: false },
+  { name: 'with the Kelvin sign for a k', user: { upn: 'mi\u212ae@fabrikam.example' }, allowed: false, denied: true },
   { name: 'who is not listed', user: { upn: 'eve@fabrikam.example' }, allowed: false, denied: false },
   { name: 'who has no identifier', user: {}, allowed: false, denied: false },
 ]
@@ -115,7 +116,7 @@ describe('a user', () => {
   const denying = policyOf({
     id: 'client',
     level: 'full',
-    users: { deny: ['sip:dana@fabrikam.example', 's-1-5-21-1107'] },
+    users: { deny: ['sip:dana@fabrikam.example', 's-1-5-21-1107', 'mike@fabrikam.example'] },
   })
   for (const { name, user, allowed, denied } of users) {
     it(`${name} is ${allowed ? '' : 'not '}allowed and ${denied ? '' : 'not '}denied`, () => {
