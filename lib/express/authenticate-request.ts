@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { RequestError, S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
+import { whenReady } from '../foundation/when-ready.ts'
 import {
   callerRefused,
   createCallerAuthenticator,
@@ -46,11 +47,12 @@ export interface S2SServer {
   readonly signingKeys: SigningKeys | undefined
   readonly context: GuardContext
   /**
-   * Verifies the token, asks the verify callback, and only then registers the caller for this request.
+   * Verifies the token, asks the verify callback, and only then registers the caller for this request; at once when nothing
+   * must be waited for.
    *
    * @throws TokenError, PermissionError, IdentityError, UnavailableError; whatever the verify callback throws
    */
-  authenticate(this: void, request: Request, token: string): Promise<AcceptedCaller>
+  authenticate(this: void, request: Request, token: string): AcceptedCaller | Promise<AcceptedCaller>
 }
 
 const serverOptionsSchema = optionsObject({
@@ -71,25 +73,38 @@ export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer
   const context = createGuardContext(options, { audit, challenges, userRights: userRightsOf(options) })
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
-  async function authenticate(request: Request, token: string): Promise<AcceptedCaller> {
-    const caller = await verifyCaller(token, () => correlationIdOf(request, context.correlationIdHeader))
-    const { user, info } = await askApplication(caller, request)
-    Object.assign(recordOf(request), { caller, context })
-    return { caller, user, info }
+  function authenticate(request: Request, token: string): AcceptedCaller | Promise<AcceptedCaller> {
+    const verified = verifyCaller(token, () => correlationIdOf(request, context.correlationIdHeader))
+    return whenReady(verified, (caller) =>
+      whenReady(askApplication(caller, request), ({ user, info }) => {
+        const record = recordOf(request)
+        record.caller = caller
+        record.context = context
+        return { caller, user, info }
+      }),
+    )
   }
 
-  async function askApplication(caller: AuthenticatedCaller, request: Request): Promise<VerifyResult> {
-    try {
-      const result = await verifyCall(caller.principal, request)
-      if (result.user === false || result.user === null || result.user === undefined) throw callerRefused()
-      return result
-    } catch (error) {
+  function askApplication(caller: AuthenticatedCaller, request: Request): VerifyResult | Promise<VerifyResult> {
+    function refuse(error: unknown): never {
       if (error instanceof S2SError) auditRefusedRequest(error, { request, context, caller })
       throw error
+    }
+    try {
+      const result = whenReady(verifyCall(caller.principal, request), checkAnswer)
+      return result instanceof Promise ? result.catch(refuse) : result
+    } catch (error) {
+      return refuse(error)
     }
   }
 
   return { issuers, clock, signingKeys, context, authenticate }
+}
+
+/** `false`, `null` or nothing refuses the caller. */
+function checkAnswer(result: VerifyResult): VerifyResult {
+  if (result.user === false || result.user === null || result.user === undefined) throw callerRefused()
+  return result
 }
 
 function userRightsOf({ userRights, findProfiles }: S2SOptions): GuardContext['userRights'] {

@@ -3,6 +3,7 @@ import type { AuditEvent } from '../audit/audit-event.ts'
 import { PermissionError, RequestError, S2SError, UnavailableError } from '../foundation/errors.ts'
 import { describeNamed } from '../permissions/caller-audit.ts'
 import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
+import { toPromise, whenReady } from '../foundation/when-ready.ts'
 import { decide, decideByFunction, type Decision } from '../permissions/decide.ts'
 import type { Requirement } from '../permissions/requirement.ts'
 import type { ResourceEntry } from '../permissions/resource-table.ts'
@@ -19,30 +20,52 @@ export interface Authorization {
 
 /**
  * Holds a caller against every entry that governs the request (nearly always one). Emits one audit event. Gives the
- * decision of the first entry.
+ * decision of the first entry, at once unless a function of the application gives a promise.
  *
  * @throws PermissionError `ERR_S2S_SCOPE_MISSING`, `ERR_S2S_GRANT_MISSING`, `ERR_S2S_APP_ONLY_NOT_ALLOWED`,
  * `ERR_S2S_USER_RIGHT_MISSING`, `ERR_S2S_RESOURCE_NOT_LISTED`; whatever an application's own function throws
  */
-export async function authorizeRequest(
-  entries: readonly Pick<ResourceEntry<Request>, 'name' | 'requirement'>[],
+export function authorizeRequest(
+  entries: readonly JudgedEntry[],
   authorization: Authorization,
-): Promise<Decision> {
-  let first: Decision | undefined
-  for (const { name, requirement } of entries) {
-    const decision = await decideEntry(requirement, authorization).catch((error: unknown) => {
-      if (error instanceof S2SError) auditRefusedRequest(error, authorization)
-      throw error
-    })
-    auditDecision(name, decision, authorization)
-    if (!decision.allowed) throw denied(decision)
-    first ??= decision
-  }
+): Decision | Promise<Decision> {
+  const [first, ...others] = entries
   if (first === undefined) throw notListed(authorization)
-  return first
+  const decided = authorizeEntry(first, authorization)
+  if (others.length === 0) return decided
+  return others.reduce<Decision | Promise<Decision>>(
+    (before, entry) => whenReady(before, (decision) => whenReady(authorizeEntry(entry, authorization), () => decision)),
+    decided,
+  )
 }
 
-async function decideEntry(requirement: Requirement<Request>, authorization: Authorization): Promise<Decision> {
+type JudgedEntry = Pick<ResourceEntry<Request>, 'name' | 'requirement'>
+
+function authorizeEntry(
+  { name, requirement }: JudgedEntry,
+  authorization: Authorization,
+): Decision | Promise<Decision> {
+  function conclude(decision: Decision): Decision {
+    auditDecision(name, decision, authorization)
+    if (!decision.allowed) throw denied(decision)
+    return decision
+  }
+  let decided: Decision | Promise<Decision>
+  try {
+    decided = decideEntry(requirement, authorization)
+  } catch (error) {
+    return undecided(error, authorization)
+  }
+  if (!(decided instanceof Promise)) return conclude(decided)
+  return decided.catch((error: unknown) => undecided(error, authorization)).then(conclude)
+}
+
+function undecided(error: unknown, authorization: Authorization): never {
+  if (error instanceof S2SError) auditRefusedRequest(error, authorization)
+  throw error
+}
+
+function decideEntry(requirement: Requirement<Request>, authorization: Authorization): Decision | Promise<Decision> {
   const { request, caller } = authorization
   const { effective } = caller
   const { kind } = caller.principal
@@ -50,25 +73,26 @@ async function decideEntry(requirement: Requirement<Request>, authorization: Aut
     return decide({ requirement, kind, effective })
   }
   if (requirement.type === 'function') {
-    return decideByFunction(await requirement.allows(caller.principal, request), { kind, effective })
+    const answer = toPromise(requirement.allows(caller.principal, request))
+    return whenReady(answer, (given) => decideByFunction(given, { kind, effective }))
   }
   const container = requirement.type === 'right' ? requirement.container?.(request) : undefined
-  const userRights = await userRightsOf(authorization)
-  return decide({ requirement, kind, effective, userRights, container })
+  return whenReady(userRightsOf(authorization), (userRights) =>
+    decide({ requirement, kind, effective, userRights, container }),
+  )
 }
 
+type UserSide = PermissionSet | 'checked-by-handler' | undefined
+
 /** The user's side of a delegated call; `undefined` for an application alone, or when nobody was configured to ask. */
-async function userRightsOf({
-  request,
-  caller,
-  context,
-}: Authorization): Promise<PermissionSet | 'checked-by-handler' | undefined> {
+function userRightsOf({ request, caller, context }: Authorization): UserSide | Promise<UserSide> {
   const { kind, user } = caller.principal
   const { userRights } = context
   if (kind === 'app' || userRights === undefined) return undefined
   if (userRights === 'checked-by-handler') return userRights
   if (userRights === 'of-profile') return rightsOfProfile(caller)
-  return createPermissionSet(user === undefined ? [] : await userRights(user, request))
+  if (user === undefined) return createPermissionSet([])
+  return whenReady(toPromise(userRights(user, request)), (rights) => createPermissionSet(rights))
 }
 
 /** Where users of OAuth tokens are not looked up there is no profile, and nobody was configured to ask. */

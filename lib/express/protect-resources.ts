@@ -1,10 +1,11 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
+import { settle, whenReady } from '../foundation/when-ready.ts'
 import { parseRequirement, type Requirement, type ResourceRequirement } from '../permissions/requirement.ts'
 import { authorizeRequest } from './authorize-request.ts'
 import { createStandaloneOwner, type GuardOwner, type StandaloneGuardOptions } from './guard-context.ts'
 import { refusalError, refuseMissingCaller } from './refusal-error.ts'
-import { writeRefusal, type Refusal } from './refusal.ts'
+import { writeRefusal } from './refusal.ts'
 import { keepDecision, recordOf } from './request-record.ts'
 import { checkTransport } from './require-tls.ts'
 import {
@@ -12,6 +13,7 @@ import {
   isPassedPreflight,
   judgeResource,
   type GuardedRequest,
+  type Judgement,
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
@@ -42,7 +44,7 @@ export function createProtectResources(
   options?: ResourceOptions,
 ): RequestHandler {
   const guard = createResourceGuard(resources, options)
-  return createGuardMiddleware('protectResourcesMiddleware', owner, async (guarded) =>
+  return createGuardMiddleware('protectResourcesMiddleware', owner, (guarded) =>
     guarded.caller === undefined && isPassedPreflight(guarded.request, guard)
       ? undefined
       : judgeResource(guard, guarded),
@@ -68,44 +70,44 @@ export function createRequirePermission(owner: GuardOwner, requirement: Resource
   return createGuardMiddleware('requirePermissionMiddleware', owner, (guarded) => judgeRequirement(entry, guarded))
 }
 
-async function judgeRequirement(
+function judgeRequirement(
   entry: { readonly name: string; readonly requirement: Requirement<Request> },
   { request, context, caller }: GuardedRequest,
-): Promise<Refusal | undefined> {
+): Judgement {
   if (caller === undefined) {
     if (entry.requirement.type === 'public') return undefined
     return refuseMissingCaller(request, 'none', context)
   }
-  const decided = await authorizeRequest([entry], { request, caller, context })
-  if (recordOf(request).decided === undefined) keepDecision(request, entry, decided)
-  return undefined
+  return whenReady(authorizeRequest([entry], { request, caller, context }), (decided) => {
+    if (recordOf(request).decided === undefined) keepDecision(request, entry, decided)
+    return undefined
+  })
 }
 
-type Judge = (guarded: GuardedRequest) => Promise<Refusal | undefined>
-
-function createGuardMiddleware(name: string, owner: GuardOwner, judge: Judge): RequestHandler {
+function createGuardMiddleware(
+  name: string,
+  owner: GuardOwner,
+  judge: (guarded: GuardedRequest) => Judgement,
+): RequestHandler {
   const middleware = (request: Request, response: Response, next: NextFunction): void => {
     const { caller, context } = believedCaller(request, owner)
     const guarded = { request, response, context, caller }
-    passTransport(guarded)
-      .then(() => judge(guarded))
-      .then(
-        (refusal) => {
-          if (refusal === undefined) next()
-          else writeRefusal(response, refusal, context.problemDetails)
-        },
-        (error: unknown) => {
-          next(error instanceof S2SError ? refusalError(error, guarded) : toError(error))
-        },
-      )
+    const judgeSecured = (): Judgement => {
+      checkTransport(request, context)
+      if (!context.allowsPlainHttp) context.applyHsts(request, response)
+      return judge(guarded)
+    }
+    settle(judgeSecured, {
+      done: (refusal) => {
+        if (refusal === undefined) next()
+        else writeRefusal(response, refusal, context.problemDetails)
+      },
+      failed: (error) => {
+        next(error instanceof S2SError ? refusalError(error, guarded) : toError(error))
+      },
+    })
   }
   return Object.defineProperty(middleware, 'name', { value: name })
-}
-
-async function passTransport({ request, response, context }: GuardedRequest): Promise<void> {
-  checkTransport(request, context)
-  if (!context.allowsPlainHttp) context.applyHsts(request, response)
-  return Promise.resolve()
 }
 
 /** The caller this request's verification registered, if the guard may believe it, and the context it is judged in. */

@@ -1,12 +1,14 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
+import { settle, whenReady } from '../foundation/when-ready.ts'
 import { readCredential, type S2SServer } from './authenticate-request.ts'
 import { keepRefusal, refuseMissingCaller } from './refusal-error.ts'
-import { refusalOf, writeRefusal, type Refusal } from './refusal.ts'
+import { refusalOf, writeRefusal } from './refusal.ts'
 import {
   createResourceGuard,
   isPassedPreflight,
   judgeResource,
+  type Judgement,
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
@@ -22,7 +24,7 @@ export function createProtect(server: S2SServer, resources: Resources, options?:
   const guard = createResourceGuard(resources, options)
   const { context } = server
 
-  async function judge(request: Request, response: Response): Promise<Refusal | undefined> {
+  function judge(request: Request, response: Response): Judgement {
     const credential = readCredential(request, context)
     if (!context.allowsPlainHttp) context.applyHsts(request, response)
     if (credential.kind === 'none' && isPassedPreflight(request, guard)) return undefined
@@ -30,22 +32,23 @@ export function createProtect(server: S2SServer, resources: Resources, options?:
       return refuseMissingCaller(request, credential.kind, context)
     }
     if (credential.kind === 'none') return judgeResource(guard, { request, response, context, caller: undefined })
-    const { caller, user } = await server.authenticate(request, credential.token)
-    request.user = user as Express.User
-    return judgeResource(guard, { request, response, context, caller })
+    return whenReady(server.authenticate(request, credential.token), ({ caller, user }) => {
+      request.user = user as Express.User
+      return judgeResource(guard, { request, response, context, caller })
+    })
   }
 
   return function protectMiddleware(request: Request, response: Response, next: NextFunction): void {
-    judge(request, response).then(
-      (refusal) => {
+    settle(() => judge(request, response), {
+      done: (refusal) => {
         if (refusal === undefined) next()
         else writeRefusal(response, refusal, context.problemDetails)
       },
-      (error: unknown) => {
+      failed: (error) => {
         if (error instanceof S2SError && error.status !== 500) {
           writeRefusal(response, keepRefusal(request, refusalOf(error, context.challenges)), context.problemDetails)
         } else next(toError(error))
       },
-    )
+    })
   }
 }

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import { RequestError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
+import { whenReady } from '../foundation/when-ready.ts'
 import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
 import { anonymousDerivation } from '../permissions/decide.ts'
 import type { ResourceRequirement } from '../permissions/requirement.ts'
@@ -72,26 +73,41 @@ export interface GuardedRequest {
   readonly caller: AuthenticatedCaller | undefined
 }
 
+/** The refusal of a request; `undefined` when it may go on. A promise only when a function of the application must be awaited. */
+export type Judgement = Refusal | undefined | Promise<Refusal | undefined>
+
 /**
  * Judges a request that is past TLS: path spelling, resource table, permissions. Gives the refusal when a caller is
  * needed and there is none, `undefined` when the request may go on.
  *
  * @throws RequestError `ERR_S2S_PATH_AMBIGUOUS`; PermissionError (see `authorizeRequest`)
  */
-export async function judgeResource(guard: ResourceGuard, guarded: GuardedRequest): Promise<Refusal | undefined> {
+export function judgeResource(guard: ResourceGuard, guarded: GuardedRequest): Judgement {
   const { request, context, caller } = guarded
   const entries = guard.table.find(request.method, judgedPath(request))
   checkSpelling(entries, guarded)
+  if (caller === undefined) return judgeAnonymous(entries, guarded)
+  return whenReady(authorizeRequest(entries, { request, caller, context }), (decided) => {
+    keepFirst(request, entries, decided)
+    return undefined
+  })
+}
+
+function judgeAnonymous(entries: readonly ResourceEntry<Request>[], guarded: GuardedRequest): Refusal | undefined {
   const isPublic = entries.length > 0 && entries.every(({ requirement }) => requirement.type === 'public')
-  if (caller === undefined && !isPublic) return refuseMissingCaller(request, 'none', context)
-  if (caller === undefined) auditPublicAccess(entries, guarded)
-  const decided =
-    caller === undefined
-      ? { derive: () => anonymousDerivation }
-      : await authorizeRequest(entries, { request, caller, context })
-  // The first entry in table order decides; the others that match the path are only held against the caller as well.
-  for (const entry of entries.slice(0, 1)) keepDecision(request, entry, decided)
+  if (!isPublic) return refuseMissingCaller(guarded.request, 'none', guarded.context)
+  auditPublicAccess(entries, guarded)
+  keepFirst(guarded.request, entries, { derive: () => anonymousDerivation })
   return undefined
+}
+
+/** The first entry in table order decides; the others that match the path are only held against the caller as well. */
+function keepFirst(
+  request: Request,
+  [first]: readonly ResourceEntry<Request>[],
+  decided: Parameters<typeof keepDecision>[2],
+): void {
+  if (first !== undefined) keepDecision(request, first, decided)
 }
 
 function auditPublicAccess(entries: readonly ResourceEntry<Request>[], { request, context }: GuardedRequest): void {

@@ -1,5 +1,6 @@
 import { Strategy as BearerStrategy } from 'passport-http-bearer'
 import type { Request } from 'express'
+import { settle } from '../foundation/when-ready.ts'
 import type passport from 'passport'
 import { ConfigurationError, S2SError } from '../foundation/errors.ts'
 import {
@@ -54,14 +55,14 @@ export class S2SStrategy implements passport.Strategy {
     const server = createServer(options, verify)
     this._server = server
     this._bearer = new BearerStrategy({ passReqToCallback: true }, (standIn, token, verified) => {
-      server.authenticate((standIn as StandInRequest).incoming, token).then(
-        (accepted) => {
+      settle(() => server.authenticate((standIn as StandInRequest).incoming, token), {
+        done: (accepted) => {
           verified(null, accepted)
         },
-        (error: unknown) => {
+        failed: (error) => {
           verified(toError(error))
         },
-      )
+      })
     })
   }
 

@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { S2SPrincipal } from '../identity/principal.ts'
+import { toPromise, whenReady } from '../foundation/when-ready.ts'
 import { toError } from './to-error.ts'
 
 /** Passport's `done`. */
@@ -24,17 +25,17 @@ export interface VerifyResult {
 }
 
 /** One form for all of Passport's forms. */
-export type VerifyCall = (principal: S2SPrincipal, request: Request) => Promise<VerifyResult>
+export type VerifyCall = (principal: S2SPrincipal, request: Request) => VerifyResult | Promise<VerifyResult>
 
 /** Turns a verify callback of any form into one call; without a callback the principal is the user. */
 export function createVerifyCall(verify: S2SVerify | undefined, passReqToCallback: boolean): VerifyCall {
-  if (verify === undefined) return (principal) => Promise.resolve({ user: principal, info: undefined })
+  if (verify === undefined) return (principal) => ({ user: principal, info: undefined })
   const call = verify as (...parameters: unknown[]) => unknown
   const takesDone = call.length > (passReqToCallback ? 2 : 1)
 
-  return async function verifyCall(principal, request) {
+  return function verifyCall(principal, request) {
     const parameters = passReqToCallback ? [request, principal] : [principal]
-    if (!takesDone) return { user: await call(...parameters), info: undefined }
+    if (!takesDone) return whenReady(toPromise(call(...parameters)), (user) => ({ user, info: undefined }))
     return new Promise((resolve, reject) => {
       const done: S2SVerifyDone = (error, user, info) => {
         if (error === null || error === undefined) resolve({ user, info })

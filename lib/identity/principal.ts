@@ -99,20 +99,31 @@ function readS2SUser({ user, issuer, application }: VerifiedUserToken): S2SUser 
   }
 }
 
-/** Puts a caller and its permissions together; everything in it is frozen. */
-export function createPrincipal(verified: VerifiedToken, caller: Caller, permissions: readonly string[]): S2SPrincipal {
-  const { kind, application, user } = caller
-  return Object.freeze({
+/** A principal without the times of its token; everything in it is frozen, so that tokens of one caller share it. */
+export type PrincipalParts = Omit<S2SPrincipal, 'token'> & { readonly format: VerifiedToken['format'] }
+
+/** Puts a caller and its permissions together. */
+export function createPrincipalParts(
+  { format, issuer }: Pick<VerifiedToken, 'format' | 'issuer'>,
+  { kind, application, user }: Caller,
+  permissions: readonly string[],
+): PrincipalParts {
+  return {
+    format,
     kind,
     application: Object.freeze({ ...application }),
-    ...(user === undefined ? {} : { user: Object.freeze(user) }),
-    issuer: verified.issuer.name,
+    ...(user === undefined ? {} : { user: Object.freeze({ ...user }) }),
+    issuer: issuer.name,
     actorChain: Object.freeze([application.id]),
     permissions: Object.freeze([...permissions]),
-    token: Object.freeze({
-      format: verified.format,
-      ...(verified.issuedAt === undefined ? {} : { issuedAt: verified.issuedAt }),
-      expiresAt: verified.expiresAt,
-    }),
-  })
+  }
+}
+
+/** The principal of one token. */
+export function createPrincipal(
+  { format, ...parts }: PrincipalParts,
+  { issuedAt, expiresAt }: Pick<VerifiedToken, 'issuedAt' | 'expiresAt'>,
+): S2SPrincipal {
+  const token = issuedAt === undefined ? { format, expiresAt } : { format, issuedAt, expiresAt }
+  return Object.freeze({ ...parts, token: Object.freeze(token) })
 }

@@ -1,9 +1,9 @@
 import type { AuditEvent } from '../audit/audit-event.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { S2SError, UnavailableError } from '../foundation/errors.ts'
-import type { Caller, S2SPrincipal, S2SUser } from '../identity/principal.ts'
+import type { S2SPrincipal, S2SUser } from '../identity/principal.ts'
 import { tokenIdOf } from '../verification/token-verifier.ts'
-import type { VerifiedToken } from '../verification/verified-token.ts'
+import type { Sender } from './token-senders.ts'
 
 type Named = Pick<S2SPrincipal, 'kind' | 'application'> & { readonly user?: S2SUser | undefined }
 
@@ -17,16 +17,17 @@ export function describeNamed({ kind, application, user }: Named): Pick<AuditEve
 /** What is known of an acceptance. */
 export interface Acceptance {
   readonly principal: S2SPrincipal
-  readonly verified: VerifiedToken
+  /** Read for its `jti` only, and only when somebody listens. */
+  readonly token: string
   readonly correlationId: () => string
 }
 
 /** A delegated acceptance has an event of its own: nobody else records which user an application named (CVE-2025-55241). */
-export function auditAcceptance(audit: AuditLog, { principal, verified, correlationId }: Acceptance): void {
+export function auditAcceptance(audit: AuditLog, { principal, token, correlationId }: Acceptance): void {
   audit.emit(() => {
-    const tokenId = tokenIdOf(verified)
+    const tokenId = tokenIdOf(token)
     return {
-      name: principal.user !== undefined && verified.format !== 'jwt' ? 'delegation.accepted' : 'token.accepted',
+      name: principal.user !== undefined && principal.token.format !== 'jwt' ? 'delegation.accepted' : 'token.accepted',
       outcome: 'accepted',
       correlationId: correlationId(),
       issuer: principal.issuer,
@@ -41,18 +42,18 @@ export interface Rejection {
   readonly error: unknown
   readonly correlationId: () => string
   /** Once the token was verified: whom it names. */
-  readonly proved?: { readonly caller: Caller; readonly verified: VerifiedToken } | undefined
+  readonly sender?: Sender | undefined
 }
 
 /** A refused token, or one that could not be judged. */
-export function auditRejection(audit: AuditLog, { error, correlationId, proved }: Rejection): void {
+export function auditRejection(audit: AuditLog, { error, correlationId, sender }: Rejection): void {
   if (!(error instanceof S2SError)) return
   audit.emit(() => ({
     name: error instanceof UnavailableError ? 'verifier.unavailable' : 'token.rejected',
     outcome: error instanceof UnavailableError ? 'unavailable' : 'refused',
     code: error.code,
     correlationId: correlationId(),
-    ...(proved === undefined ? {} : { issuer: proved.verified.issuer.name, ...describeNamed(proved.caller) }),
+    ...(sender === undefined ? {} : { issuer: sender.issuer.name, ...describeNamed(sender.caller) }),
     ...(error.reason === undefined ? {} : { reason: error.reason }),
   }))
 }

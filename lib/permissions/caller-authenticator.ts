@@ -1,20 +1,22 @@
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
-import { createPrincipal, readCaller, type Caller, type S2SPrincipal } from '../identity/principal.ts'
+import { whenReady } from '../foundation/when-ready.ts'
+import { createPrincipal, type S2SPrincipal } from '../identity/principal.ts'
 import { createUserRehydrator, type RehydrateUser } from '../identity/rehydrate-user.ts'
 import { createOwnKeys } from '../keys/own-keys.ts'
 import { readSigningKeys, type SigningKeys } from '../keys/signing-keys.ts'
-import { requiredTextClaim } from '../tokens/claims.ts'
 import { selfAudiences, selfKeys } from '../trust/self.ts'
 import type { TrustContext, TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { createTrustedIssuers, type TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createTokenVerifier } from '../verification/token-verifier.ts'
-import type { VerifiedToken } from '../verification/verified-token.ts'
-import { auditAcceptance, auditRejection, type Rejection } from './caller-audit.ts'
+import type { RememberedToken } from '../verification/verified-token-cache.ts'
+import { auditAcceptance, auditRejection } from './caller-audit.ts'
 import type { VerifierOptions } from './caller-options.ts'
-import { effectivePermissions, type EffectivePermissions } from './effective-permissions.ts'
+import type { EffectivePermissions } from './effective-permissions.ts'
 import { createMemoryGrants, type Grant, type GrantStore } from './grants.ts'
+import { createTokenMemory } from './token-memory.ts'
+import { createSenders, type Sender, type Standing } from './token-senders.ts'
 
 /** A caller whose token was verified, and what it may do on this server. */
 export interface AuthenticatedCaller {
@@ -30,12 +32,16 @@ export interface CallerAuthenticator {
   /** Our own keys; `undefined` without `self.signingKeys`. */
   readonly signingKeys: SigningKeys | undefined
   /**
-   * Verifies a bearer token and says who calls; the user it names is looked up where `findProfiles` is configured. Emits
+   * Verifies a bearer token and says who calls, at once when nothing must be fetched; the user it names is looked up where `findProfiles` is configured. Emits
    * one audit event.
    *
    * @throws TokenError, PermissionError, IdentityError, UnavailableError
    */
-  authenticate(this: void, token: string, correlationId: () => string): Promise<AuthenticatedCaller>
+  authenticate(
+    this: void,
+    token: string,
+    correlationId: () => string,
+  ): AuthenticatedCaller | Promise<AuthenticatedCaller>
 }
 
 /**
@@ -52,24 +58,32 @@ export function createCallerAuthenticator(options: VerifierOptions): CallerAuthe
   })
   const signingKeys = createKeys(options, clock)
   const issuers = createIssuers(options, { clock, audit, ownKeys: ownKeysOf(options, signingKeys) })
-  const grants = createGrantStore(options, issuers)
-  const verifyToken = createTokenVerifier({ issuers, clock })
+  const senders = createSenders(createGrantStore(options, issuers))
+  const verify = createTokenMemory(createTokenVerifier({ issuers, clock }), senders, { clock, issuers })
   const rehydrate = createRehydration(options, clock)
 
-  async function authenticate(token: string, correlationId: () => string): Promise<AuthenticatedCaller> {
-    let proved: Rejection['proved']
-    try {
-      const verified = await verifyToken(token)
-      const named = readCaller(verified)
-      proved = { caller: named, verified }
-      const caller = await rehydrate(named, verified.issuer)
-      const effective = effectivePermissions(callerFacts(verified, caller), grants)
-      const principal = createPrincipal(verified, caller, effective.permissions.names)
-      auditAcceptance(audit, { principal, verified, correlationId })
-      return { principal, effective }
-    } catch (error) {
-      auditRejection(audit, { error, correlationId, proved })
+  function authenticate(
+    token: string,
+    correlationId: () => string,
+  ): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+    let sender: Sender | undefined
+    function admit(remembered: RememberedToken<Sender>): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+      ;({ sender } = remembered)
+      return whenReady(rehydrate(sender), ({ effective, parts }) => {
+        const principal = createPrincipal(parts, remembered)
+        auditAcceptance(audit, { principal, token, correlationId })
+        return { principal, effective }
+      })
+    }
+    function refuse(error: unknown): never {
+      auditRejection(audit, { error, correlationId, sender })
       throw error
+    }
+    try {
+      const admitted = whenReady(verify(token), admit)
+      return admitted instanceof Promise ? admitted.catch(refuse) : admitted
+    } catch (error) {
+      return refuse(error)
     }
   }
 
@@ -90,14 +104,16 @@ function ownKeysOf({ self }: VerifierOptions, signingKeys: SigningKeys | undefin
 function createRehydration(
   { findProfiles, profileOptions }: VerifierOptions,
   clock: Clock,
-): (caller: Caller, issuer: TrustedIssuer) => Promise<Caller> | Caller {
-  if (findProfiles === undefined) return (caller) => caller
+): (sender: Sender) => Promise<Standing> | Standing {
+  if (findProfiles === undefined) return ({ standing }) => standing()
   const { includeOAuthUsers = false, ...others } = profileOptions ?? {}
   const rehydrateUser: RehydrateUser = createUserRehydrator({ findProfiles, clock, ...others })
-  return function rehydrate(caller, issuer) {
-    const { user } = caller
-    if (user === undefined || (issuer.protocol === 'oauth' && !includeOAuthUsers)) return caller
-    return rehydrateUser(user, issuer).then((profile) => ({ ...caller, user: { ...user, profile } }))
+  return function rehydrate({ caller: { user }, issuer, standing }) {
+    if (user === undefined || (issuer.protocol === 'oauth' && !includeOAuthUsers)) return standing()
+    return rehydrateUser(user, issuer).then((profile) => {
+      const { effective, parts } = standing()
+      return { effective, parts: { ...parts, user: Object.freeze({ ...user, profile }) } }
+    })
   }
 }
 
@@ -153,21 +169,6 @@ function createGrantStore(options: VerifierOptions, issuers: TrustedIssuers): Gr
 
 function isStore(grants: readonly Grant[] | GrantStore): grants is GrantStore {
   return 'grantsOf' in grants
-}
-
-function callerFacts(verified: VerifiedToken, caller: Caller): Parameters<typeof effectivePermissions>[0] {
-  const { issuer, proof } = verified
-  return {
-    protocol: issuer.protocol,
-    kind: caller.kind,
-    kindIsCertain: caller.kindIsCertain,
-    application: caller.application,
-    // Not every `iss` of an issuer with several realms: a grant to one realm is nothing in another.
-    issuerNames: [issuer.name, requiredTextClaim(proof.claims, 'iss')],
-    claims: proof.claims,
-    ...(issuer.protocol === 'oauth' ? { permissionClaims: issuer.permissionClaims } : {}),
-    ...(issuer.permissionCeiling === undefined ? {} : { permissionCeiling: issuer.permissionCeiling }),
-  }
 }
 
 /** The refusal of an application's own verify callback. */

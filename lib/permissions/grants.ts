@@ -25,6 +25,11 @@ export interface GrantedCaller {
 export interface GrantStore {
   /** The grants of one application of one issuer; empty when there are none. */
   grantsOf(caller: GrantedCaller): readonly Grant[]
+  /**
+   * Calls the listener after every change; gives the function that ends this. A store that has it is asked again only after
+   * a change, any other on every request.
+   */
+  onChange?(listener: () => void): () => void
 }
 
 /** What `MemoryGrants.remove` takes away. */

@@ -28,6 +28,8 @@ export interface TrustedIssuers {
   /** Stops trusting the issuer of that name or `iss`, or all issuers of the preset of that name; `false` when there was none. */
   remove(this: void, name: string): boolean
   list(this: void): readonly TrustedIssuer[]
+  /** Whether this very issuer is trusted now; one that was removed and added again is another. */
+  has(this: void, issuer: TrustedIssuer): boolean
   /** Fetches the keys of all issuers; rejects with the first failure after all have been tried. */
   ready(this: void): Promise<void>
   close(this: void): void
@@ -48,6 +50,7 @@ export function createTrustedIssuers(list: readonly TrustedIssuerOptions[], cont
     },
     remove: (name) => register.remove(name),
     list: () => [...register.issuers],
+    has: (issuer) => register.issuers.has(issuer),
     ready: async () => {
       const failure = await register.learn([...register.issuers])
       if (failure !== undefined) throw failure
@@ -62,6 +65,8 @@ export function createTrustedIssuers(list: readonly TrustedIssuerOptions[], cont
 class Register {
   readonly issuers = new Set<TrustedIssuer>()
   private readonly byIssuerName = new Map<string, TrustedIssuer>()
+  /** All names of all issuers that have told theirs. */
+  private names = new Set<string>()
   /** Metadata issuers that have not told their name yet. */
   private readonly unnamed = new Set<TrustedIssuer>()
   private readonly context: TrustContext
@@ -78,6 +83,7 @@ class Register {
     this.checkUnique(added)
     for (const issuer of added) {
       this.issuers.add(issuer)
+      for (const name of allNames(issuer)) this.names.add(name)
       if (issuer.issuerNames.length === 0) this.unnamed.add(issuer)
       for (const name of issuer.issuerNames) this.byIssuerName.set(name, issuer)
     }
@@ -87,6 +93,7 @@ class Register {
     const named = this.byIssuerName.get(name)
     const removed = named === undefined ? [...this.issuers].filter((issuer) => isCalled(issuer, name)) : [named]
     for (const issuer of removed) this.forget(issuer)
+    this.names = new Set([...this.issuers].flatMap(allNames))
     return removed.length > 0
   }
 
@@ -102,7 +109,10 @@ class Register {
     const failures = await loadKeys(some)
     for (const issuer of this.unnamed) {
       if (issuer.issuerNames.length > 0) this.unnamed.delete(issuer)
-      for (const name of issuer.issuerNames) if (!this.byIssuerName.has(name)) this.byIssuerName.set(name, issuer)
+      for (const name of issuer.issuerNames) {
+        this.names.add(name)
+        if (!this.byIssuerName.has(name)) this.byIssuerName.set(name, issuer)
+      }
     }
     return failures[0]
   }
@@ -122,8 +132,8 @@ class Register {
   }
 
   private checkUnique(added: readonly TrustedIssuer[]): void {
-    const taken = new Set([...this.issuers].flatMap(allNames))
-    const shared = added.flatMap(allNames).find((name) => taken.has(name))
+    const learnt = new Set([...this.unnamed].flatMap(allNames))
+    const shared = added.flatMap(allNames).find((name) => this.names.has(name) || learnt.has(name))
     if (shared === undefined) return
     throw new ConfigurationError(
       'ERR_S2S_OPTION_INVALID',

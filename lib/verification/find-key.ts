@@ -1,30 +1,44 @@
 import { TokenError, UnavailableError } from '../foundation/errors.ts'
+import { whenReady } from '../foundation/when-ready.ts'
+import type { KeySet } from '../keys/key-set.ts'
 import type { VerificationKey } from '../keys/verification-key.ts'
 import type { JoseHeader } from '../tokens/unverified-token.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 
+/** A key, and the set of keys it was found in: it may be used while that set is what the issuer has. */
+export interface FoundKey {
+  readonly key: VerificationKey
+  readonly keySet: KeySet
+}
+
 /**
- * Finds the key that the header names among the keys of this issuer only. A key that is not there makes the issuer look
- * once more, from its token bucket; while the issuer is out of reach an unknown key is an outage, not guilt.
+ * Finds the key that the header names among the keys of this issuer only; a promise only when they must be fetched. A key
+ * that is not there makes the issuer look once more, from its token bucket; while the issuer is out of reach an unknown key
+ * is an outage, not guilt.
  *
  * @throws TokenError `ERR_S2S_KEY_UNKNOWN`, `ERR_S2S_KEY_UNUSABLE`; UnavailableError `ERR_S2S_KEYS_UNREACHABLE`,
  * `ERR_S2S_METADATA_INVALID`
  */
-export async function findKey(header: JoseHeader, issuer: TrustedIssuer): Promise<VerificationKey> {
-  const keys = await issuer.keys.current()
-  try {
-    return keys.findKey(header)
-  } catch (error) {
-    if (!isUnknownKey(error) || !namesKey(header)) throw error
-  }
-  const { value, fresh } = await issuer.keys.refresh()
+export function findKey(header: JoseHeader, issuer: TrustedIssuer): FoundKey | Promise<FoundKey> {
+  return whenReady(issuer.keys.current(), (keySet) => {
+    try {
+      return { key: keySet.findKey(header), keySet }
+    } catch (error) {
+      if (!isUnknownKey(error) || !namesKey(header)) throw error
+      return lookAgain(header, issuer)
+    }
+  })
+}
+
+async function lookAgain(header: JoseHeader, issuer: TrustedIssuer): Promise<FoundKey> {
+  const { value: keySet, fresh } = await issuer.keys.refresh()
   if (!fresh && issuer.keys.failing()) {
     throw new UnavailableError(
       'ERR_S2S_KEYS_UNREACHABLE',
       `${issuer.name}: the key is not known and the issuer is out of reach`,
     )
   }
-  return value.findKey(header)
+  return { key: keySet.findKey(header), keySet }
 }
 
 function isUnknownKey(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { Clock } from '../foundation/clock.ts'
 import { TokenError } from '../foundation/errors.ts'
+import { whenReady } from '../foundation/when-ready.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { requiredTextClaim } from '../tokens/claims.ts'
 import { parseUnverifiedToken, type UnverifiedToken } from '../tokens/unverified-token.ts'
@@ -25,11 +26,11 @@ export interface TokenVerifierInput {
 }
 
 /**
- * Verifies one bearer token.
+ * Verifies one bearer token; gives a promise only when keys (or an issuer's name) must be fetched first.
  *
  * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, `ERR_S2S_APP_ONLY_NOT_ALLOWED`, UnavailableError
  */
-export type VerifyToken = (text: string) => Promise<VerifiedToken>
+export type VerifyToken = (text: string) => VerifiedToken | Promise<VerifiedToken>
 
 /**
  * Creates the verifier: the order of the steps, cheap ones first, so that garbage costs neither a signature nor a fetch.
@@ -41,90 +42,103 @@ export type VerifyToken = (text: string) => Promise<VerifiedToken>
  * @see RFC 7519 section 7.2, RFC 8725; protocol section 4.3
  */
 export function createTokenVerifier(input: TokenVerifierInput): VerifyToken {
-  return async function verifyToken(text) {
+  return function verifyToken(text) {
     const token = parseUnverifiedToken(text)
     if (token.header.alg === 'none') return verifyOuterToken(token, input)
-    const issuer = await issuerOf(token, input)
-    if (issuer.protocol === 'oauth') return verifyAccessToken(token, issuer, input)
-    return Object.hasOwn(token.claims, 'actor') && issuer.acceptsUserTokens
-      ? verifyAcsUserToken(token, issuer, input)
-      : verifyAppToken(token, issuer, input)
+    return whenReady(issuerOf(token, input), (issuer) => {
+      if (issuer.protocol === 'oauth') return verifyAccessToken(token, issuer, input)
+      return Object.hasOwn(token.claims, 'actor') && issuer.acceptsUserTokens
+        ? verifyAcsUserToken(token, issuer, input)
+        : verifyAppToken(token, issuer, input)
+    })
   }
 }
 
-async function verifyAccessToken(
+type Verified = VerifiedToken | Promise<VerifiedToken>
+
+function verifyAccessToken(
   token: UnverifiedToken,
   issuer: OAuthTrustedIssuer,
   { clock }: TokenVerifierInput,
-): Promise<VerifiedToken> {
+): Verified {
   const times = verifyOAuthClaims(token.claims, issuer, clock())
-  return { format: 'jwt', issuer, ...times, proof: await prove(token, issuer, clock) }
+  return whenReady(prove(token, issuer, clock), (proved) => ({ format: 'jwt', issuer, ...times, ...proved }))
 }
 
-async function verifyAppToken(
-  token: UnverifiedToken,
-  issuer: S2STrustedIssuer,
-  { clock }: TokenVerifierInput,
-): Promise<VerifiedToken> {
-  const { application, issuedAt, expiresAt } = verifyActorClaims(token.claims, issuer, clock())
-  const proof = await prove(token, issuer, clock)
-  verifyAppOnlyPolicy(application, issuer)
-  return { format: 's2s-app', issuer, application, issuedAt, expiresAt, proof }
+function verifyAppToken(token: UnverifiedToken, issuer: S2STrustedIssuer, { clock }: TokenVerifierInput): Verified {
+  const { application, issuedAt, startsAt, expiresAt } = verifyActorClaims(token.claims, issuer, clock())
+  return whenReady(prove(token, issuer, clock), (proved) => {
+    verifyAppOnlyPolicy(application, issuer)
+    return { format: 's2s-app', issuer, application, issuedAt, startsAt, expiresAt, ...proved }
+  })
 }
 
-async function verifyAcsUserToken(
-  token: UnverifiedToken,
-  issuer: S2STrustedIssuer,
-  { clock }: TokenVerifierInput,
-): Promise<VerifiedToken> {
-  const { application, issuedAt, expiresAt } = verifyAcsUserClaims(token.claims, issuer, clock())
+function verifyAcsUserToken(token: UnverifiedToken, issuer: S2STrustedIssuer, { clock }: TokenVerifierInput): Verified {
+  const { application, issuedAt, startsAt, expiresAt } = verifyAcsUserClaims(token.claims, issuer, clock())
   const user = {
     nameid: requiredTextClaim(token.claims, 'nameid'),
     nii: requiredTextClaim(token.claims, 'identityprovider'),
   }
-  const proof = await prove(token, issuer, clock)
-  verifyDelegationPolicy(application, issuer, user)
-  return { format: 'acs-user', issuer, application, user, issuedAt, expiresAt, proof }
+  return whenReady(prove(token, issuer, clock), (proved) => {
+    verifyDelegationPolicy(application, issuer, user)
+    return { format: 'acs-user', issuer, application, user, issuedAt, startsAt, expiresAt, ...proved }
+  })
 }
 
-async function verifyOuterToken(outer: UnverifiedToken, input: TokenVerifierInput): Promise<VerifiedToken> {
+function verifyOuterToken(outer: UnverifiedToken, input: TokenVerifierInput): Verified {
   const inner = parseUnverifiedToken(actorTokenOf(outer))
-  const issuer = await issuerOf(inner, input)
-  if (issuer.protocol !== 's2s') {
-    throw new TokenError(
-      'ERR_S2S_TOKEN_TYPE',
-      'only the actor token of an S2S issuer may be wrapped in an unsigned token',
-    )
-  }
+  return whenReady(issuerOf(inner, input), (issuer) => {
+    if (issuer.protocol !== 's2s') {
+      throw new TokenError(
+        'ERR_S2S_TOKEN_TYPE',
+        'only the actor token of an S2S issuer may be wrapped in an unsigned token',
+      )
+    }
+    return verifyDelegatedToken(outer, inner, { issuer, clock: input.clock })
+  })
+}
+
+function verifyDelegatedToken(
+  outer: UnverifiedToken,
+  inner: UnverifiedToken,
+  { issuer, clock }: { readonly issuer: S2STrustedIssuer; readonly clock: Clock },
+): Verified {
   checkType(outer, issuer)
-  const now = input.clock()
+  const now = clock()
   const checked = verifyActorClaims(inner.claims, issuer, now)
   const times = verifyOuterClaims(outer.claims, { claims: inner.claims, checked }, { issuer, now })
   const user = readUserClaims(outer.claims)
-  const proof = await prove(inner, issuer, input.clock)
-  verifyDelegationPolicy(checked.application, issuer, user)
-  return { format: 's2s-user', issuer, application: checked.application, user, ...times, proof }
+  const { application } = checked
+  return whenReady(prove(inner, issuer, clock), (proved) => {
+    verifyDelegationPolicy(application, issuer, user)
+    return { format: 's2s-user', issuer, application, user, ...times, ...proved }
+  })
 }
 
 /** The issuer comes first: a key is only ever looked for inside the issuer that `iss` names. */
-async function issuerOf(token: UnverifiedToken, { issuers }: TokenVerifierInput): Promise<TrustedIssuer> {
+function issuerOf(token: UnverifiedToken, { issuers }: TokenVerifierInput): TrustedIssuer | Promise<TrustedIssuer> {
   if (!isKnownAlgorithm(token.header.alg)) {
     throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', 'the algorithm is not one of the known asymmetric ones')
   }
-  const issuer = await issuers.find(requiredTextClaim(token.claims, 'iss'))
-  if (!issuer.algorithms.has(token.header.alg)) {
-    throw new TokenError(
-      'ERR_S2S_ALGORITHM_NOT_ALLOWED',
-      `${issuer.name} may use ${[...issuer.algorithms].join(', ')} only`,
-    )
-  }
-  checkType(token, issuer)
-  return issuer
+  return whenReady(issuers.find(requiredTextClaim(token.claims, 'iss')), (issuer) => {
+    if (!issuer.algorithms.has(token.header.alg)) {
+      throw new TokenError(
+        'ERR_S2S_ALGORITHM_NOT_ALLOWED',
+        `${issuer.name} may use ${[...issuer.algorithms].join(', ')} only`,
+      )
+    }
+    checkType(token, issuer)
+    return issuer
+  })
 }
 
-async function prove(token: UnverifiedToken, issuer: TrustedIssuer, clock: Clock): Promise<VerifiedSignature> {
-  const key = await findKey(token.header, issuer)
-  return VerifiedSignature.prove(token, { issuer, key, clock })
+type Proved = Pick<VerifiedToken, 'proof' | 'found'>
+
+function prove(token: UnverifiedToken, issuer: TrustedIssuer, clock: Clock): Proved | Promise<Proved> {
+  return whenReady(findKey(token.header, issuer), (found) => ({
+    proof: VerifiedSignature.prove(token, { issuer, key: found.key, clock }),
+    found,
+  }))
 }
 
 /** An unsigned token is nothing by itself: no signature, and the signed actor token inside (CVE-2023-29357). */
@@ -156,10 +170,13 @@ function isKnownAlgorithm(algorithm: string): boolean {
 }
 
 /**
- * The identifier of a signed token in audit events: `jti` or `uti`, when it is a text of at most 1,024 characters. Never
- * throws: a token with an odd identifier must not slip through without an event.
+ * The identifier of a signed token (the actor token when nested) in audit events: `jti` or `uti`, when it is a text of at
+ * most 1,024 characters. Never throws for a token that was verified: one with an odd identifier must not slip through
+ * without an event.
  */
-export function tokenIdOf({ proof }: VerifiedToken): string | undefined {
-  const identifiers = [proof.claims['jti'], proof.claims['uti']]
+export function tokenIdOf(text: string): string | undefined {
+  const token = parseUnverifiedToken(text)
+  const { claims } = token.header.alg === 'none' ? parseUnverifiedToken(actorTokenOf(token)) : token
+  const identifiers = [claims['jti'], claims['uti']]
   return identifiers.find((id) => typeof id === 'string' && id !== '' && id.length <= 1024) as string | undefined
 }

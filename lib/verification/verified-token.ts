@@ -1,5 +1,6 @@
 import type { OAuthTrustedIssuer, S2STrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { ApplicationName, UserClaims } from './verify-actor-token.ts'
+import type { FoundKey } from './find-key.ts'
 import type { TokenTimes } from './verify-claims.ts'
 import type { VerifiedSignature } from './verify-signature.ts'
 
@@ -9,6 +10,8 @@ export interface VerifiedAppToken extends TokenTimes {
   readonly issuer: S2STrustedIssuer
   readonly application: ApplicationName
   readonly proof: VerifiedSignature
+  /** With what it was proved: the proof holds no longer than the key. */
+  readonly found: FoundKey
 }
 
 /** An unsigned outer token vouched for by its signed actor token, or an ACS user token: an application acting for a user. */
@@ -19,6 +22,8 @@ export interface VerifiedUserToken extends TokenTimes {
   readonly user: UserClaims
   /** The proof of the signed token (the actor token when nested). */
   readonly proof: VerifiedSignature
+  /** With what it was proved: the proof holds no longer than the key. */
+  readonly found: FoundKey
 }
 
 /** An OAuth 2.0 JWT access token. */
@@ -26,6 +31,8 @@ export interface VerifiedAccessToken extends TokenTimes {
   readonly format: 'jwt'
   readonly issuer: OAuthTrustedIssuer
   readonly proof: VerifiedSignature
+  /** With what it was proved: the proof holds no longer than the key. */
+  readonly found: FoundKey
 }
 
 /** A token of which everything has been proved that a token can prove. Only `verification/` makes one. */

@@ -84,7 +84,11 @@ export function verifyOuterClaims(
   if (!booleanClaim(actor.claims, 'trustedfordelegation')) {
     throw new TokenError('ERR_S2S_DELEGATION_ABSENT', '"trustedfordelegation" of the actor token is not true')
   }
-  return { issuedAt: times.issuedAt, expiresAt: Math.min(times.expiresAt, actor.checked.expiresAt) }
+  return {
+    issuedAt: times.issuedAt,
+    startsAt: Math.max(times.startsAt, actor.checked.startsAt),
+    expiresAt: Math.min(times.expiresAt, actor.checked.expiresAt),
+  }
 }
 
 /** The claims of an ACS user token: one signed token, the application in `actor`, the user in `nameid`. */

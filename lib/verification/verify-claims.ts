@@ -7,6 +7,8 @@ import type { OAuthTrustedIssuer, S2STrustedIssuer, TrustedIssuer } from '../tru
 /** When a token was issued and when it ends, in seconds since 1970. */
 export interface TokenTimes {
   readonly issuedAt: number | undefined
+  /** The latest of `nbf` and `iat`; 0 when there is neither. */
+  readonly startsAt: number
   readonly expiresAt: number
 }
 
@@ -24,7 +26,8 @@ export function verifyTimes(claims: JsonObject, issuer: TrustedIssuer, now: numb
   const { exp, nbf, iat } = readDates(claims, issuer)
   const tolerance = issuer.clockToleranceSeconds
   if (now - tolerance >= exp) throw new TokenError('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')
-  if ([nbf, iat].some((date) => date !== undefined && date > now + tolerance)) {
+  const startsAt = Math.max(nbf ?? 0, iat ?? 0)
+  if (startsAt > now + tolerance) {
     throw new TokenError('ERR_S2S_TOKEN_NOT_YET_VALID', '"nbf" or "iat" lies ahead; compare the clocks')
   }
   if (exp - (nbf ?? iat ?? now) > issuer.maximumLifetimeSeconds) {
@@ -33,7 +36,7 @@ export function verifyTimes(claims: JsonObject, issuer: TrustedIssuer, now: numb
       `the token lives longer than ${issuer.maximumLifetimeSeconds} seconds (maximumLifetimeSeconds)`,
     )
   }
-  return { issuedAt: iat ?? nbf, expiresAt: exp }
+  return { issuedAt: iat ?? nbf, startsAt, expiresAt: exp }
 }
 
 interface Dates {

@@ -64,7 +64,7 @@ describe('createServer', () => {
     it(`refuses and registers nobody when the callback gives ${String(answer)}`, async () => {
       const server = serverWith(() => answer)
       const request = requestWith()
-      await assert.rejects(server.authenticate(request, token), refusal('ERR_S2S_CALLER_REFUSED'))
+      await assert.rejects(async () => server.authenticate(request, token), refusal('ERR_S2S_CALLER_REFUSED'))
       assert.throws(() => principalOf(request), refusal('ERR_S2S_NOT_PROTECTED'))
       assert.deepEqual(
         server.events.map(({ name, code }) => [name, code]),
@@ -78,16 +78,16 @@ describe('createServer', () => {
 
   it('hands on what the callback throws, and tells the audit log of an outage', async () => {
     const bug = new TypeError('a bug')
-    await assert.rejects(serverWith(() => Promise.reject(bug)).authenticate(requestWith(), token), bug)
+    await assert.rejects(async () => serverWith(() => Promise.reject(bug)).authenticate(requestWith(), token), bug)
     const server = serverWith(() => Promise.reject(new UnavailableError('ERR_S2S_PROFILES_UNAVAILABLE')))
-    await assert.rejects(server.authenticate(requestWith(), token), refusal('ERR_S2S_PROFILES_UNAVAILABLE'))
+    await assert.rejects(async () => server.authenticate(requestWith(), token), refusal('ERR_S2S_PROFILES_UNAVAILABLE'))
     assert.equal(server.events.at(-1)?.name, 'verifier.unavailable')
   })
 
   it('registers nobody for a token that is refused', async () => {
     const server = serverWith()
     const request = requestWith()
-    await assert.rejects(server.authenticate(request, 'a.b.c'), refusal('ERR_S2S_TOKEN_MALFORMED'))
+    await assert.rejects(async () => server.authenticate(request, 'a.b.c'), refusal('ERR_S2S_TOKEN_MALFORMED'))
     assert.throws(() => principalOf(request), refusal('ERR_S2S_NOT_PROTECTED'))
   })
 

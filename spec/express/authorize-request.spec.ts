@@ -42,9 +42,11 @@ async function authorize({
   const caller = { principal, effective: { source, permissions } } as unknown as AuthenticatedCaller
   const request = { method: 'GET', headers: {}, path: '/sites/a/1' } as unknown as Request
   const entry = { name: 'GET /x', requirement: parseRequirement(requirement, 'GET /x') }
-  const decision = await authorizeRequest([entry], { request, caller, context }).finally(() => {
-    lastEvents = events
-  })
+  const decision = await Promise.resolve()
+    .then(() => authorizeRequest([entry], { request, caller, context }))
+    .finally(() => {
+      lastEvents = events
+    })
   assert.equal(decision.allowed, true)
   return events
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { settle } from '../../lib/foundation/when-ready.ts'
 import { describe, it } from 'node:test'
 import type { Request, RequestHandler } from 'express'
 import { createServer, type S2SOptions, type S2SServer } from '../../lib/express/authenticate-request.ts'
@@ -33,9 +34,12 @@ const authenticating =
     const given = request.headers.authorization?.slice('Bearer '.length)
     if (given === undefined) next()
     else
-      by.authenticate(request, given).then(() => {
-        next()
-      }, next)
+      settle(() => by.authenticate(request, given), {
+        done: () => {
+          next()
+        },
+        failed: next,
+      })
   }
 
 interface Story extends RawRequest {

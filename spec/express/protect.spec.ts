@@ -195,8 +195,8 @@ describe('createProtect', () => {
 
   it('leaves a response alone that a time limit has answered meanwhile', async () => {
     const timeLimit: RequestHandler = (_request, response, next) => {
-      next()
       response.status(504).end('too late')
+      next()
     }
     for (const headers of [[], bearer('a.b.c')]) {
       const { answer, error } = await send({

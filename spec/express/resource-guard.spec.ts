@@ -144,7 +144,7 @@ describe('judgeResource', () => {
     { line: 'GET /files/a%2f..%2fb', code: 'ERR_S2S_PATH_AMBIGUOUS' },
   ] as const) {
     it(`refuses ${line} with ${code}, once in the audit log`, async () => {
-      await assert.rejects(judge(requestOf(line), caller), refusal(code))
+      await assert.rejects(async () => judge(requestOf(line), caller), refusal(code))
       const [event, ...others] = events.splice(0)
       assert.deepEqual(others, [])
       assert.equal(event?.code, code)
@@ -153,7 +153,7 @@ describe('judgeResource', () => {
   }
 
   it('refuses an ambiguous path before it asks for a caller', async () => {
-    await assert.rejects(judge(requestOf('GET /health/..'), undefined), refusal('ERR_S2S_PATH_AMBIGUOUS'))
+    await assert.rejects(async () => judge(requestOf('GET /health/..'), undefined), refusal('ERR_S2S_PATH_AMBIGUOUS'))
     const [event] = events.splice(0)
     assert.deepEqual([event?.name, event?.application], ['request.rejected', undefined])
   })

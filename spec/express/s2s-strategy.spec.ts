@@ -191,8 +191,8 @@ describe('S2SStrategy behind Passport', () => {
 
   it('says nothing on a response that a time limit has answered meanwhile', async () => {
     const timeLimit: RequestHandler = (_request, response, next) => {
-      next()
       response.status(504).end('too late')
+      next()
     }
     const { answer, error } = await send({ headers: bearer('a.b.c'), first: [timeLimit] })
     assert.deepEqual([answer.status, answer.body, error], [504, 'too late', undefined])

@@ -94,7 +94,7 @@ describe('createVerifyCall', () => {
 
   for (const { name, verify } of failing) {
     it(`hands on the error of ${name}`, async () => {
-      await assert.rejects(createVerifyCall(verify, false)(principal, request), down)
+      await assert.rejects(async () => createVerifyCall(verify, false)(principal, request), down)
     })
   }
 
@@ -102,6 +102,6 @@ describe('createVerifyCall', () => {
     const verify = (_: S2SPrincipal, done: S2SVerifyDone): void => {
       done('down')
     }
-    await assert.rejects(createVerifyCall(verify, false)(principal, request), { cause: 'down' })
+    await assert.rejects(async () => createVerifyCall(verify, false)(principal, request), { cause: 'down' })
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createPrincipal, readCaller } from '../../lib/identity/principal.ts'
+import { createPrincipal, createPrincipalParts, readCaller } from '../../lib/identity/principal.ts'
 import { createVerifier } from '../../lib/verifier.ts'
 import type { VerifiedToken } from '../../lib/verification/verified-token.ts'
 import { fixedClock } from '../support/clock.ts'
@@ -90,7 +90,10 @@ describe('a principal', () => {
   it('leaves out what the token does not say', () => {
     const verified = { format: 'jwt', issuer: { name: 'login' }, issuedAt: undefined, expiresAt: 5 }
     const caller = { kind: 'app', kindIsCertain: true, application: { id: 'svc' }, user: undefined } as const
-    const principal = createPrincipal(verified as unknown as VerifiedToken, caller, ['reports.read'])
+    const principal = createPrincipal(
+      createPrincipalParts(verified as unknown as VerifiedToken, caller, ['reports.read']),
+      verified,
+    )
     assert.deepEqual(principal, {
       kind: 'app',
       application: { id: 'svc' },

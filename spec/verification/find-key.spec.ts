@@ -44,26 +44,26 @@ function source(changes: Partial<KeySource> = {}, fresh = true): Source {
 describe('findKey', () => {
   it('finds a known key without a look at the issuer', async () => {
     const keys = source()
-    assert.equal(await findKey({ alg, kid: 'old' }, oauthTrustedIssuer({ keys })), key)
+    assert.equal((await findKey({ alg, kid: 'old' }, oauthTrustedIssuer({ keys }))).key, key)
     assert.equal(keys.refreshes, 0)
   })
 
   it('waits for keys that are still on their way', async () => {
     const keys = source({ current: () => Promise.resolve(knowing('old')) })
-    assert.equal(await findKey({ alg, kid: 'old' }, oauthTrustedIssuer({ keys })), key)
+    assert.equal((await findKey({ alg, kid: 'old' }, oauthTrustedIssuer({ keys }))).key, key)
   })
 
   for (const name of ['kid', 'x5t', 'x5t#S256'] as const) {
     it(`looks once more for an unknown ${name}`, async () => {
       const keys = source()
-      assert.equal(await findKey({ alg, [name]: 'new' }, oauthTrustedIssuer({ keys })), key)
+      assert.equal((await findKey({ alg, [name]: 'new' }, oauthTrustedIssuer({ keys }))).key, key)
       assert.equal(keys.refreshes, 1)
     })
   }
 
   it('says that the key is unknown when it is not there after that look', async () => {
     const keys = source()
-    await assert.rejects(findKey({ alg, kid: 'stranger' }, oauthTrustedIssuer({ keys })), {
+    await assert.rejects(async () => findKey({ alg, kid: 'stranger' }, oauthTrustedIssuer({ keys })), {
       code: 'ERR_S2S_KEY_UNKNOWN',
     })
     assert.equal(keys.refreshes, 1)
@@ -71,12 +71,14 @@ describe('findKey', () => {
 
   it('says that the key is unknown when the token bucket gave no look', async () => {
     const keys = source({}, false)
-    await assert.rejects(findKey({ alg, kid: 'new' }, oauthTrustedIssuer({ keys })), { code: 'ERR_S2S_KEY_UNKNOWN' })
+    await assert.rejects(async () => findKey({ alg, kid: 'new' }, oauthTrustedIssuer({ keys })), {
+      code: 'ERR_S2S_KEY_UNKNOWN',
+    })
   })
 
   it('says that the issuer is out of reach when it is, and gave no look', async () => {
     const keys = source({ failing: () => true }, false)
-    await assert.rejects(findKey({ alg, kid: 'new' }, oauthTrustedIssuer({ keys })), {
+    await assert.rejects(async () => findKey({ alg, kid: 'new' }, oauthTrustedIssuer({ keys })), {
       code: 'ERR_S2S_KEYS_UNREACHABLE',
       status: 503,
     })
@@ -84,13 +86,13 @@ describe('findKey', () => {
 
   it('does not look for a header that names no key', async () => {
     const keys = source()
-    await assert.rejects(findKey({ alg }, oauthTrustedIssuer({ keys })), { code: 'ERR_S2S_KEY_UNKNOWN' })
+    await assert.rejects(async () => findKey({ alg }, oauthTrustedIssuer({ keys })), { code: 'ERR_S2S_KEY_UNKNOWN' })
     assert.equal(keys.refreshes, 0)
   })
 
   it('does not look for a key that is known but not usable', async () => {
     const keys = source()
-    await assert.rejects(findKey({ alg, kid: 'unusable' }, oauthTrustedIssuer({ keys })), {
+    await assert.rejects(async () => findKey({ alg, kid: 'unusable' }, oauthTrustedIssuer({ keys })), {
       code: 'ERR_S2S_KEY_UNUSABLE',
     })
     assert.equal(keys.refreshes, 0)
@@ -99,9 +101,9 @@ describe('findKey', () => {
   it('passes an outage on, at the first load and at the second look', async () => {
     const outage = new UnavailableError('ERR_S2S_KEYS_UNREACHABLE')
     const never = source({ current: () => Promise.reject(outage) })
-    await assert.rejects(findKey({ alg, kid: 'old' }, oauthTrustedIssuer({ keys: never })), outage)
+    await assert.rejects(async () => findKey({ alg, kid: 'old' }, oauthTrustedIssuer({ keys: never })), outage)
     const later = source({ refresh: () => Promise.reject(outage) })
-    await assert.rejects(findKey({ alg, kid: 'new' }, oauthTrustedIssuer({ keys: later })), outage)
+    await assert.rejects(async () => findKey({ alg, kid: 'new' }, oauthTrustedIssuer({ keys: later })), outage)
   })
 
   it('passes on what is neither guilt nor outage', async () => {
@@ -113,7 +115,7 @@ describe('findKey', () => {
         },
       }),
     })
-    await assert.rejects(findKey({ alg, kid: 'old' }, oauthTrustedIssuer({ keys })), bug)
+    await assert.rejects(async () => findKey({ alg, kid: 'old' }, oauthTrustedIssuer({ keys })), bug)
     assert.equal(keys.refreshes, 0)
   })
 })

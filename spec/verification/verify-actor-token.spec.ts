@@ -33,6 +33,7 @@ describe('verifyActorClaims', () => {
       nameIdentifier: application,
       audience: s2sAudience,
       issuedAt: NOW - 600,
+      startsAt: NOW - 600,
       expiresAt: NOW + 3000,
     })
   })

@@ -10,36 +10,41 @@ const s2s = s2sIssuer()
 
 describe('verifyTimes', () => {
   const accepted: readonly [name: string, issuer: typeof oauth | typeof s2s, claims: object, times: object][] = [
-    ['exp alone, OAuth', oauth, { exp: NOW + 60 }, { issuedAt: undefined, expiresAt: NOW + 60 }],
-    ['iat and exp', oauth, { iat: NOW, exp: NOW + 60 }, { issuedAt: NOW, expiresAt: NOW + 60 }],
-    ['nbf stands in for iat', s2s, { nbf: NOW, exp: NOW + 60 }, { issuedAt: NOW, expiresAt: NOW + 60 }],
-    ['iat before nbf', s2s, { nbf: NOW, iat: NOW - 5, exp: NOW + 60 }, { issuedAt: NOW - 5, expiresAt: NOW + 60 }],
-    ['texts, S2S', s2s, { nbf: `${NOW}`, exp: `${NOW + 60}` }, { issuedAt: NOW, expiresAt: NOW + 60 }],
-    ['a fraction', oauth, { exp: NOW + 0.5 }, { issuedAt: undefined, expiresAt: NOW + 0.5 }],
-    ['ended within the tolerance', oauth, { exp: NOW - 59 }, { issuedAt: undefined, expiresAt: NOW - 59 }],
+    ['exp alone, OAuth', oauth, { exp: NOW + 60 }, { issuedAt: undefined, startsAt: 0, expiresAt: NOW + 60 }],
+    ['iat and exp', oauth, { iat: NOW, exp: NOW + 60 }, { issuedAt: NOW, startsAt: NOW, expiresAt: NOW + 60 }],
+    ['nbf stands in for iat', s2s, { nbf: NOW, exp: NOW + 60 }, { issuedAt: NOW, startsAt: NOW, expiresAt: NOW + 60 }],
+    [
+      'iat before nbf',
+      s2s,
+      { nbf: NOW, iat: NOW - 5, exp: NOW + 60 },
+      { issuedAt: NOW - 5, startsAt: NOW, expiresAt: NOW + 60 },
+    ],
+    ['texts, S2S', s2s, { nbf: `${NOW}`, exp: `${NOW + 60}` }, { issuedAt: NOW, startsAt: NOW, expiresAt: NOW + 60 }],
+    ['a fraction', oauth, { exp: NOW + 0.5 }, { issuedAt: undefined, startsAt: 0, expiresAt: NOW + 0.5 }],
+    ['ended within the tolerance', oauth, { exp: NOW - 59 }, { issuedAt: undefined, startsAt: 0, expiresAt: NOW - 59 }],
     [
       'begins within the tolerance',
       oauth,
       { nbf: NOW + 60, exp: NOW + 90 },
-      { issuedAt: NOW + 60, expiresAt: NOW + 90 },
+      { issuedAt: NOW + 60, startsAt: NOW + 60, expiresAt: NOW + 90 },
     ],
     [
       'issued within the tolerance',
       oauth,
       { iat: NOW + 60, exp: NOW + 90 },
-      { issuedAt: NOW + 60, expiresAt: NOW + 90 },
+      { issuedAt: NOW + 60, startsAt: NOW + 60, expiresAt: NOW + 90 },
     ],
     [
       'exactly the longest lifetime from now',
       oauth,
       { exp: NOW + 86_400 },
-      { issuedAt: undefined, expiresAt: NOW + 86_400 },
+      { issuedAt: undefined, startsAt: 0, expiresAt: NOW + 86_400 },
     ],
     [
       'exactly the longest lifetime from nbf, although iat is later',
       s2s,
       { nbf: NOW - 43_200, iat: NOW, exp: NOW + 43_200 },
-      { issuedAt: NOW, expiresAt: NOW + 43_200 },
+      { issuedAt: NOW, startsAt: NOW, expiresAt: NOW + 43_200 },
     ],
   ]
   for (const [name, issuer, claims, times] of accepted) {

@@ -1,0 +1,130 @@
+import { hash } from 'node:crypto'
+import type { Clock } from '../foundation/clock.ts'
+import type { KeySet } from '../keys/key-set.ts'
+import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
+import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import type { VerifiedToken } from './verified-token.ts'
+
+/** How much is remembered. */
+export interface VerifiedTokenCacheOptions {
+  /** How many tokens. Default 20000; 0 remembers nothing. */
+  readonly maximumEntries?: number
+}
+
+/** Whoever sent a token; shared by all tokens that say the same of their sender. */
+export interface TokenSender {
+  readonly issuer: TrustedIssuer
+}
+
+/** What is remembered of one token. */
+export interface RememberedToken<Sender extends TokenSender> {
+  readonly sender: Sender
+  /** Seconds since 1970. */
+  readonly issuedAt: number | undefined
+  /** Seconds since 1970. */
+  readonly expiresAt: number
+}
+
+/** Remembers what was proved of a token until it could have changed. */
+export interface VerifiedTokenCache<Sender extends TokenSender> {
+  /**
+   * What was kept for exactly this token, when all that was proved still holds: it has not ended, its key is one of the keys
+   * its issuer has now, and the issuer is trusted. `undefined` says nothing: the token must be verified.
+   */
+  find(this: void, token: string): RememberedToken<Sender> | undefined
+  /** Keeps who sent a token that was verified in full; never a refusal. */
+  keep(this: void, token: string, verified: VerifiedToken, sender: Sender): void
+  /** How many are kept. */
+  size(this: void): number
+}
+
+/** One flat object: with tens of thousands of tokens every further object counts. */
+interface Entry<Sender extends TokenSender> extends RememberedToken<Sender> {
+  /** Whole seconds since 1970, rounded to the narrower side. */
+  readonly usableFrom: number
+  readonly usableUntil: number
+  readonly keySet: KeySet
+}
+
+/** What the cache asks of its surroundings. */
+export interface VerifiedTokenCacheParts {
+  readonly clock: Clock
+  readonly issuers: Pick<TrustedIssuers, 'has'>
+}
+
+/**
+ * Creates a cache by the SHA-256 of the WHOLE token, outer part and signature included: a token that differs in one
+ * character is another token. No token text is kept.
+ *
+ * Bounded: tokens live in two generations of half the size; what is used in the older one moves to the younger, and when
+ * the younger is full the older is dropped. Only tokens that were verified come in, so a flood of forged ones drops nobody.
+ *
+ * Does not hold what a sender may do here (grants, users' rights, profiles): whoever keeps a sender judges that anew.
+ */
+export function createVerifiedTokenCache<Sender extends TokenSender>(
+  { maximumEntries = 20_000 }: VerifiedTokenCacheOptions,
+  parts: VerifiedTokenCacheParts,
+): VerifiedTokenCache<Sender> {
+  const half = Math.ceil(maximumEntries / 2)
+  let young = new Map<string, Entry<Sender>>()
+  let old = new Map<string, Entry<Sender>>()
+
+  function put(name: string, entry: Entry<Sender>): void {
+    if (young.size >= half) {
+      old = young
+      young = new Map()
+    }
+    young.set(name, entry)
+  }
+
+  /** Whatever is found is in the younger generation afterwards. */
+  function take(name: string): Entry<Sender> | undefined {
+    const entry = young.get(name)
+    if (entry !== undefined) return entry
+    const older = old.get(name)
+    if (older === undefined) return undefined
+    old.delete(name)
+    put(name, older)
+    return older
+  }
+
+  return {
+    find: (token) => {
+      const name = nameOf(token)
+      const entry = take(name)
+      if (entry === undefined || holds(entry, parts)) return entry
+      young.delete(name)
+      return undefined
+    },
+    keep: (token, verified, sender) => {
+      if (half > 0) put(nameOf(token), createEntry(verified, sender))
+    },
+    size: () => young.size + old.size,
+  }
+}
+
+/** UTF-8, which keeps all texts apart that a header can hold; `latin1` would not. */
+function nameOf(token: string): string {
+  return hash('sha256', token, 'base64')
+}
+
+function holds<Sender extends TokenSender>(entry: Entry<Sender>, { clock, issuers }: VerifiedTokenCacheParts): boolean {
+  const now = clock()
+  const { usableFrom, usableUntil, keySet, sender } = entry
+  if (now < usableFrom || now >= usableUntil) return false
+  return sender.issuer.keys.current() === keySet && issuers.has(sender.issuer)
+}
+
+function createEntry<Sender extends TokenSender>(verified: VerifiedToken, sender: Sender): Entry<Sender> {
+  const { issuer, issuedAt, startsAt, expiresAt, found } = verified
+  const { keySet, key } = found
+  const tolerance = issuer.clockToleranceSeconds
+  return {
+    usableFrom: Math.ceil(Math.max(startsAt - tolerance, key.usableFrom ?? 0)),
+    usableUntil: Math.floor(Math.min(expiresAt + tolerance, key.usableUntil ?? Infinity)),
+    issuedAt,
+    expiresAt,
+    keySet,
+    sender,
+  }
+}
