@@ -9,7 +9,7 @@ import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 interface SignatureScheme {
   readonly hash: string | undefined
   readonly options: Omit<VerifyKeyObjectInput, 'key'>
-  /** Exact length of the signature in bytes; RSA's is that of the modulus and checked by OpenSSL. */
+  /** Exact length of the signature in bytes; RSA's is that of the modulus. */
   readonly length?: number
 }
 
@@ -83,9 +83,17 @@ export interface ProofInput {
 
 function isSignedBy(token: UnverifiedToken, key: VerificationKey, scheme: SignatureScheme): boolean {
   const { signature, signingInput } = token
-  if (signature.length === 0) return false
-  if (scheme.length !== undefined && signature.length !== scheme.length) return false
+  if (signature.length === 0 || signature.length !== (scheme.length ?? modulusLength(key))) return false
   return verifyBytes(scheme.hash, Buffer.from(signingInput, 'latin1'), { key: key.key, ...scheme.options }, signature)
+}
+
+/**
+ * In bytes. OpenSSL takes a PSS signature without its leading zeros, so that one token would have several spellings.
+ *
+ * @see RFC 8017 section 8.1.2, step 1
+ */
+function modulusLength({ key }: VerificationKey): number {
+  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }
 
 function checkKeyDates(key: VerificationKey, now: number, tolerance: number): void {

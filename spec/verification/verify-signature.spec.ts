@@ -83,6 +83,16 @@ for (const algorithm of knownAlgorithms) {
 describe('VerifiedSignature.prove', () => {
   const { privateKey, publicKey } = pairs.RS
 
+  for (const algorithm of ['RS256', 'PS256'] as const) {
+    it(`refuses a signature of ${algorithm} whose leading zero was left out (RFC 8017 section 8)`, async () => {
+      const [signingInput, signature] = await signatureWithLeadingZero(algorithm, privateKey)
+      const whole = `${signingInput}.${signature.toString('base64url')}`
+      assert.ok(prove(whole, keyOf(publicKey)) instanceof VerifiedSignature)
+      const shorter = `${signingInput}.${signature.subarray(1).toString('base64url')}`
+      assert.throws(() => prove(shorter, keyOf(publicKey)), invalid)
+    })
+  }
+
   it('knows no other algorithm, whatever issuer and key say', () => {
     for (const alg of ['none', 'HS256', 'rs256', 'RS1', 'ES256K', '__proto__', 'constructor']) {
       const by = oauthTrustedIssuer({ algorithms: new Set([alg]) })
@@ -119,3 +129,16 @@ describe('VerifiedSignature.prove', () => {
     })
   }
 })
+
+/** One of 256 signatures begins with a zero, which is a number as well without it. */
+async function signatureWithLeadingZero(
+  algorithm: 'RS256' | 'PS256',
+  key: KeyObject,
+): Promise<readonly [signingInput: string, signature: Buffer]> {
+  for (let number = 0; ; number += 1) {
+    const token = await signedJwt({ header: {}, claims: { ...claims, number }, algorithm, key })
+    const end = token.lastIndexOf('.')
+    const signature = Buffer.from(token.slice(end + 1), 'base64url')
+    if (signature[0] === 0) return [token.slice(0, end), signature]
+  }
+}
