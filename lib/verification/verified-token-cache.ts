@@ -65,39 +65,57 @@ export function createVerifiedTokenCache<Sender extends TokenSender>(
   { maximumEntries = 20_000 }: VerifiedTokenCacheOptions,
   parts: VerifiedTokenCacheParts,
 ): VerifiedTokenCache<Sender> {
-  const half = Math.ceil(maximumEntries / 2)
-  let young = new Map<string, Entry<Sender>>()
-  let old = new Map<string, Entry<Sender>>()
+  const generations = createGenerations<Entry<Sender>>(maximumEntries)
+  return {
+    find: (token) => {
+      const name = nameOf(token)
+      const entry = generations.get(name)
+      if (entry === undefined || holds(entry, parts)) return entry
+      generations.delete(name)
+      return undefined
+    },
+    keep: (token, verified, sender) => {
+      if (maximumEntries > 0) generations.set(nameOf(token), createEntry(verified, sender))
+    },
+    size: generations.size,
+  }
+}
 
-  function put(name: string, entry: Entry<Sender>): void {
+/** A map that drops the older half when it is full. */
+interface Generations<Value> {
+  get(this: void, name: string): Value | undefined
+  set(this: void, name: string, value: Value): void
+  delete(this: void, name: string): void
+  size(this: void): number
+}
+
+function createGenerations<Value>(maximumEntries: number): Generations<Value> {
+  const half = Math.ceil(maximumEntries / 2)
+  let young = new Map<string, Value>()
+  let old = new Map<string, Value>()
+
+  function set(name: string, value: Value): void {
     if (young.size >= half) {
       old = young
       young = new Map()
     }
-    young.set(name, entry)
-  }
-
-  /** Whatever is found is in the younger generation afterwards. */
-  function take(name: string): Entry<Sender> | undefined {
-    const entry = young.get(name)
-    if (entry !== undefined) return entry
-    const older = old.get(name)
-    if (older === undefined) return undefined
-    old.delete(name)
-    put(name, older)
-    return older
+    young.set(name, value)
   }
 
   return {
-    find: (token) => {
-      const name = nameOf(token)
-      const entry = take(name)
-      if (entry === undefined || holds(entry, parts)) return entry
-      young.delete(name)
-      return undefined
+    get: (name) => {
+      const value = young.get(name)
+      if (value !== undefined) return value
+      const older = old.get(name)
+      if (older === undefined) return undefined
+      old.delete(name)
+      set(name, older)
+      return older
     },
-    keep: (token, verified, sender) => {
-      if (half > 0) put(nameOf(token), createEntry(verified, sender))
+    set,
+    /** What was got last is in the younger half. */
+    delete: (name) => {
+      young.delete(name)
     },
     size: () => young.size + old.size,
   }

@@ -26,7 +26,7 @@ export function verifyTimes(claims: JsonObject, issuer: TrustedIssuer, now: numb
   const { exp, nbf, iat } = readDates(claims, issuer)
   const tolerance = issuer.clockToleranceSeconds
   if (now - tolerance >= exp) throw new TokenError('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')
-  const startsAt = Math.max(nbf ?? 0, iat ?? 0)
+  const startsAt = latestOf(nbf, iat)
   if (startsAt > now + tolerance) {
     throw new TokenError('ERR_S2S_TOKEN_NOT_YET_VALID', '"nbf" or "iat" lies ahead; compare the clocks')
   }
@@ -37,6 +37,10 @@ export function verifyTimes(claims: JsonObject, issuer: TrustedIssuer, now: numb
     )
   }
   return { issuedAt: iat ?? nbf, startsAt, expiresAt: exp }
+}
+
+function latestOf(nbf = 0, iat = 0): number {
+  return Math.max(nbf, iat)
 }
 
 interface Dates {

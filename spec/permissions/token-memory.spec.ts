@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createMemoryGrants } from '../../lib/permissions/grants.ts'
+import { createTokenMemory } from '../../lib/permissions/token-memory.ts'
+import { createSenders } from '../../lib/permissions/token-senders.ts'
+import type { KeySet } from '../../lib/keys/key-set.ts'
+import { createTokenVerifier } from '../../lib/verification/token-verifier.ts'
+import { fixedClock } from '../support/clock.ts'
+import { issuerOfOAuth } from '../support/trusted-issuers.ts'
+import { makeWorld } from '../support/world.ts'
+
+const { oauth } = await makeWorld()
+const known = issuerOfOAuth(oauth)
+const keySet = await known.keys.current()
+
+/** A memory whose verifications are counted; its issuer's keys are there when `keys` says so. */
+function memoryWith(keys: () => KeySet | Promise<KeySet>) {
+  const issuer = issuerOfOAuth(oauth, { keys: { ...known.keys, current: keys } })
+  const verifyToken = createTokenVerifier({ issuers: { find: () => issuer }, clock: fixedClock })
+  const verified: string[] = []
+  const recognise = createTokenMemory(
+    (token) => {
+      verified.push(token)
+      return verifyToken(token)
+    },
+    createSenders(createMemoryGrants([])),
+    { clock: fixedClock, issuers: { has: (given) => given === issuer } },
+  )
+  return { recognise, verified }
+}
+
+describe('createTokenMemory', () => {
+  it('verifies a token once, and says the same each time, in the same turn', async () => {
+    const { recognise, verified } = memoryWith(() => keySet)
+    const token = await oauth.token()
+    const first = recognise(token)
+    assert.ok(!(first instanceof Promise))
+    for (let times = 0; times < 5; times += 1) {
+      const again = recognise(token)
+      assert.ok(!(again instanceof Promise))
+      assert.deepEqual([again.sender, again.expiresAt], [first.sender, first.expiresAt])
+    }
+    assert.deepEqual(verified, [token])
+  })
+
+  it('remembers no refusal', async () => {
+    const { recognise, verified } = memoryWith(() => keySet)
+    const token = await oauth.token({ claims: { aud: 'https://elsewhere.example' } })
+    for (let times = 0; times < 3; times += 1) {
+      await assert.rejects(async () => recognise(token), { code: 'ERR_S2S_AUDIENCE_MISMATCH' })
+    }
+    assert.equal(verified.length, 3)
+  })
+
+  it('shares one verification among requests that wait for the keys, and no longer', async () => {
+    let keys: KeySet | Promise<KeySet> = Promise.resolve(keySet)
+    const { recognise, verified } = memoryWith(() => keys)
+    const [token, other] = [await oauth.token({ claims: { jti: 'a' } }), await oauth.token({ claims: { jti: 'b' } })]
+    const waiting = [recognise(token), recognise(token), recognise(other), recognise(token)]
+    keys = keySet
+    const [first, second] = await Promise.all(waiting.map(async (one) => one))
+    assert.equal(first, second)
+    assert.deepEqual(verified, [token, other])
+    await recognise(token)
+    assert.deepEqual(verified, [token, other], 'remembered')
+  })
+
+  it('shares a failure too, and tries again afterwards', async () => {
+    const outage = new Error('no network')
+    let isDown = true
+    const { recognise, verified } = memoryWith(() => (isDown ? Promise.reject(outage) : keySet))
+    const token = await oauth.token()
+    const waiting = [recognise(token), recognise(token)]
+    for (const one of waiting) await assert.rejects(async () => one, outage)
+    assert.equal(verified.length, 1)
+    isDown = false
+    assert.equal((await recognise(token)).sender.issuer.name, 'login')
+  })
+})
