@@ -67,10 +67,10 @@ function reportSkipped(): void {
 
 /**
  * What `node:test` starts, a process each. To start one costs as much as the tests of a small file, so up to eight files of
- * a folder go together. Flows and contracts stay alone: they look at the process they are in, or start others.
+ * a folder go together. Contracts stay alone: they start processes themselves.
  */
 function entriesOf(all: readonly string[]): readonly string[] {
-  const alone = all.filter((file) => /^spec\/(?:flows|contract)\//.test(file))
+  const alone = all.filter((file) => file.startsWith('spec/contract/'))
   const batches: string[][] = []
   for (const file of all.filter((candidate) => !alone.includes(candidate))) {
     const batch = batches.at(-1)
