@@ -29,14 +29,17 @@ export function authorizeRequest(
   entries: readonly JudgedEntry[],
   authorization: Authorization,
 ): Decision | Promise<Decision> {
-  const [first, ...others] = entries
+  const [first] = entries
   if (first === undefined) throw notListed(authorization)
   const decided = authorizeEntry(first, authorization)
-  if (others.length === 0) return decided
-  return others.reduce<Decision | Promise<Decision>>(
-    (before, entry) => whenReady(before, (decision) => whenReady(authorizeEntry(entry, authorization), () => decision)),
-    decided,
-  )
+  if (entries.length === 1) return decided
+  return entries
+    .slice(1)
+    .reduce<Decision | Promise<Decision>>(
+      (before, entry) =>
+        whenReady(before, (decision) => whenReady(authorizeEntry(entry, authorization), () => decision)),
+      decided,
+    )
 }
 
 type JudgedEntry = Pick<ResourceEntry<Request>, 'name' | 'requirement'>

@@ -25,7 +25,7 @@ const empty: BearerCredential = Object.freeze({ kind: 'empty' })
 const otherScheme: BearerCredential = Object.freeze({ kind: 'other-scheme' })
 
 /** `credentials` of RFC 6750 section 2.1; group 1 is the token (b64token). */
-const bearerToken = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
+const bearerToken = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9\-._~+/]+=*)$/
 const emptyBearer = /^bearer *$/i
 /** A scheme (RFC 9110 `token`) and, after a space, printable text that we have no reason to judge. */
 const anyScheme = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: [\x20-\x7e]*)?$/

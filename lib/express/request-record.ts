@@ -21,14 +21,17 @@ export interface S2SDecision {
 }
 
 interface RequestRecord {
-  caller?: AuthenticatedCaller
+  caller: AuthenticatedCaller | undefined
   /** Whose verification registered the caller. */
-  context?: GuardContext
-  /** What handlers see of `decided`, once one of them asked. */
-  decision?: S2SDecision | undefined
-  decided?: DecidedEntry
-  refusal?: Refusal
-  correlationId?: string
+  context: GuardContext | undefined
+  /** The entry of the resource table that let the request pass. */
+  decided: DecidedEntry | undefined
+  /** How that came about. */
+  derive: (() => DecisionDerivation) | undefined
+  /** What handlers see of both, once one of them asked. */
+  decision: S2SDecision | undefined
+  refusal: Refusal | undefined
+  correlationId: string | undefined
 }
 
 /** By request, never by the shape of `req.user`: a restored session or another strategy's user is not in here. */
@@ -38,31 +41,39 @@ const records = new WeakMap<object, RequestRecord>()
 export function recordOf(request: object): RequestRecord {
   let record = records.get(request)
   if (record === undefined) {
-    record = {}
+    // All members at once: each that came later would be a new shape.
+    record = {
+      caller: undefined,
+      context: undefined,
+      decided: undefined,
+      derive: undefined,
+      decision: undefined,
+      refusal: undefined,
+      correlationId: undefined,
+    }
     records.set(request, record)
   }
   return record
 }
 
-/** An entry of the resource table that let a request pass. */
 interface DecidedEntry {
   readonly name: string
   readonly requirement: { readonly scopes: readonly string[] }
-  readonly derive: () => DecisionDerivation
 }
 
 /** Remembers which entry let a request pass; what handlers see of it is made when the first of them asks. */
 export function keepDecision(
   request: object,
-  { name, requirement }: Omit<DecidedEntry, 'derive'>,
-  { derive }: Pick<DecidedEntry, 'derive'>,
+  entry: DecidedEntry,
+  { derive }: { readonly derive: () => DecisionDerivation },
 ): void {
   const record = recordOf(request)
-  record.decided = { name, requirement, derive }
+  record.decided = entry
+  record.derive = derive
   record.decision = undefined
 }
 
-function describeDecision({ name, requirement, derive }: DecidedEntry): S2SDecision {
+function describeDecision({ name, requirement }: DecidedEntry, derive: () => DecisionDerivation): S2SDecision {
   let derivation: DecisionDerivation | undefined
   const decision = { resource: name, required: Object.freeze([...requirement.scopes]) }
   Object.defineProperty(decision, 'derivation', { get: () => (derivation ??= derive()) })
@@ -98,7 +109,9 @@ export function principalOf(request: object): S2SPrincipal {
  */
 export function decisionOf(request: object): S2SDecision {
   const record = records.get(request)
-  if (record?.decided !== undefined) return (record.decision ??= describeDecision(record.decided))
+  if (record?.decided !== undefined && record.derive !== undefined) {
+    return (record.decision ??= describeDecision(record.decided, record.derive))
+  }
   throw new ConfigurationError(
     'ERR_S2S_NOT_PROTECTED',
     'nothing decided about this request; mount s2s.protect() or s2s.protectResources() before it',

@@ -69,10 +69,10 @@ export function createCallerAuthenticator(options: VerifierOptions): CallerAuthe
     let sender: Sender | undefined
     function admit(remembered: RememberedToken<Sender>): AuthenticatedCaller | Promise<AuthenticatedCaller> {
       ;({ sender } = remembered)
-      return whenReady(rehydrate(sender), ({ effective, parts }) => {
-        const principal = createPrincipal(parts, remembered)
-        auditAcceptance(audit, { principal, token, correlationId })
-        return { principal, effective }
+      return whenReady(rehydrate(sender), (standing) => {
+        const caller = callerOf(standing, remembered)
+        auditAcceptance(audit, { principal: caller.principal, token, correlationId })
+        return caller
       })
     }
     function refuse(error: unknown): never {
@@ -88,6 +88,15 @@ export function createCallerAuthenticator(options: VerifierOptions): CallerAuthe
   }
 
   return { issuers, audit, clock, signingKeys, authenticate }
+}
+
+/** Callers bring one token for an hour: the last one is nearly always the same again. */
+function callerOf(standing: Standing, { issuedAt, expiresAt }: RememberedToken<Sender>): AuthenticatedCaller {
+  const { effective, parts, last } = standing
+  if (last?.principal.token.expiresAt === expiresAt && last.principal.token.issuedAt === issuedAt) return last
+  const caller = { principal: createPrincipal(parts, { issuedAt, expiresAt }), effective }
+  standing.last = caller
+  return caller
 }
 
 function createKeys({ self }: VerifierOptions, clock: Clock): SigningKeys | undefined {
@@ -112,7 +121,7 @@ function createRehydration(
     if (user === undefined || (issuer.protocol === 'oauth' && !includeOAuthUsers)) return standing()
     return rehydrateUser(user, issuer).then((profile) => {
       const { effective, parts } = standing()
-      return { effective, parts: { ...parts, user: Object.freeze({ ...user, profile }) } }
+      return { effective, parts: { ...parts, user: Object.freeze({ ...user, profile }) }, last: undefined }
     })
   }
 }

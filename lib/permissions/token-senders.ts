@@ -1,4 +1,10 @@
-import { createPrincipalParts, readCaller, type Caller, type PrincipalParts } from '../identity/principal.ts'
+import {
+  createPrincipalParts,
+  readCaller,
+  type Caller,
+  type PrincipalParts,
+  type S2SPrincipal,
+} from '../identity/principal.ts'
 import { requiredTextClaim } from '../tokens/claims.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { VerifiedToken } from '../verification/verified-token.ts'
@@ -17,6 +23,8 @@ export interface Sender {
 export interface Standing {
   readonly effective: EffectivePermissions
   readonly parts: PrincipalParts
+  /** What was made of the last token. */
+  last: { readonly principal: S2SPrincipal; readonly effective: EffectivePermissions } | undefined
 }
 
 /** Makes one sender of all tokens that say the same of their caller. */
@@ -54,7 +62,11 @@ export function createSenders(grants: GrantStore): Senders {
       if (standing === undefined || isOld) {
         version = grantsVersion
         const effective = effectivePermissions(facts, grants)
-        standing = { effective, parts: createPrincipalParts(verified, caller, effective.permissions.names) }
+        standing = {
+          effective,
+          parts: createPrincipalParts(verified, caller, effective.permissions.names),
+          last: undefined,
+        }
       }
       return standing
     }
