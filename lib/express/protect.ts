@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
 import { settle, whenReady } from '../foundation/when-ready.ts'
 import { readCredential, type S2SServer } from './authenticate-request.ts'
-import { keepRefusal, refuseMissingCaller } from './refusal-error.ts'
+import { refuseMissingCaller } from './refusal-error.ts'
 import { refusalOf, writeRefusal } from './refusal.ts'
 import {
   createResourceGuard,
@@ -46,7 +46,7 @@ export function createProtect(server: S2SServer, resources: Resources, options?:
       },
       failed: (error) => {
         if (error instanceof S2SError && error.status !== 500) {
-          writeRefusal(response, keepRefusal(request, refusalOf(error, context.challenges)), context.problemDetails)
+          writeRefusal(response, refusalOf(error, context.challenges), context.problemDetails)
         } else next(toError(error))
       },
     })

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { errorAnswers, errorCodes } from '../foundation/error-codes.ts'
-import type { S2SError } from '../foundation/errors.ts'
+import { errorAnswers, errorCodes, type ErrorCode } from '../foundation/error-codes.ts'
+import { PermissionError, type S2SError } from '../foundation/errors.ts'
 import type { BearerCredential } from './bearer-credential.ts'
 import type { Challenges } from './www-authenticate.ts'
 
@@ -14,22 +14,39 @@ export interface Refusal {
   readonly code?: string
 }
 
-/** The answer for an error: status, challenge, `Retry-After`. */
+/** The answer for an error: status, challenge, `Retry-After`. Answers that name no scope are made once for each code. */
 export function refusalOf(error: S2SError, challenges: Challenges): Refusal {
+  if (error instanceof PermissionError && error.required.length > 0) return createRefusal(error, challenges)
+  let refusals = fixedRefusals.get(challenges)
+  if (refusals === undefined) {
+    refusals = new Map()
+    fixedRefusals.set(challenges, refusals)
+  }
+  let refusal = refusals.get(error.code)
+  if (refusal === undefined) {
+    refusal = createRefusal(error, challenges)
+    refusals.set(error.code, refusal)
+  }
+  return refusal
+}
+
+const fixedRefusals = new WeakMap<Challenges, Map<ErrorCode, Refusal>>()
+
+function createRefusal(error: S2SError, challenges: Challenges): Refusal {
   const { kind, description } = errorCodes[error.code]
   const answer = errorAnswers[kind]
   const hasChallenge = answer.challenge && error.code !== 'ERR_S2S_PATH_AMBIGUOUS'
-  return {
+  return Object.freeze({
     status: answer.status,
-    headers: {
+    headers: Object.freeze({
       'Cache-Control': 'no-store',
       ...(hasChallenge ? { 'WWW-Authenticate': challenges.forError(error) } : {}),
       ...(kind === 'unavailable' ? { 'Retry-After': '10' } : {}),
-    },
+    }),
     error: answer.error,
     description,
     code: error.code,
-  }
+  })
 }
 
 /** The answer when there is no bearer token: a bare challenge, or discovery for the empty credential. */
@@ -55,9 +72,22 @@ export function writeRefusal(response: ServerResponse, refusal: Refusal, problem
   response.statusCode = refusal.status
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value)
   response.setHeader('Content-Type', problemDetails ? 'application/problem+json' : 'application/json; charset=utf-8')
-  const body = JSON.stringify(problemDetails ? problemOf(refusal) : bodyOf(refusal))
-  response.setHeader('Content-Length', Buffer.byteLength(body))
+  const body = writtenBody(refusal, problemDetails)
+  response.setHeader('Content-Length', body.length)
   response.end(body)
+}
+
+/** Refusals are made once for each code, and so are their bodies: refusing must not cost more than serving. */
+const writtenBodies = { plain: new WeakMap<Refusal, Buffer>(), problem: new WeakMap<Refusal, Buffer>() }
+
+function writtenBody(refusal: Refusal, problemDetails: boolean): Buffer {
+  const bodies = problemDetails ? writtenBodies.problem : writtenBodies.plain
+  let body = bodies.get(refusal)
+  if (body === undefined) {
+    body = Buffer.from(JSON.stringify(problemDetails ? problemOf(refusal) : bodyOf(refusal)))
+    bodies.set(refusal, body)
+  }
+  return body
 }
 
 function bodyOf({ error, description }: Refusal): object {

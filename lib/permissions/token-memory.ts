@@ -2,6 +2,7 @@ import { whenReady } from '../foundation/when-ready.ts'
 import type { VerifyToken } from '../verification/token-verifier.ts'
 import {
   createVerifiedTokenCache,
+  nameOfToken,
   type RememberedToken,
   type VerifiedTokenCacheParts,
 } from '../verification/verified-token-cache.ts'
@@ -25,24 +26,27 @@ export function createTokenMemory(
   const cache = createVerifiedTokenCache<Sender>({}, parts)
   const flights = new Map<string, Promise<RememberedToken<Sender>>>()
 
-  function remember(token: string, verified: VerifiedToken): RememberedToken<Sender> {
+  function remember(name: string, verified: VerifiedToken): RememberedToken<Sender> {
     const sender = senders.of(verified)
-    cache.keep(token, verified, sender)
+    cache.keep(name, verified, sender)
     const { issuedAt, expiresAt } = verified
     return { sender, issuedAt, expiresAt }
   }
 
-  function verifyNew(token: string): RememberedToken<Sender> | Promise<RememberedToken<Sender>> {
-    const flight = flights.size === 0 ? undefined : flights.get(token)
+  function verifyNew(token: string, name: string): RememberedToken<Sender> | Promise<RememberedToken<Sender>> {
+    const flight = flights.size === 0 ? undefined : flights.get(name)
     if (flight !== undefined) return flight
-    const known = whenReady(verifyToken(token), (verified) => remember(token, verified))
+    const known = whenReady(verifyToken(token), (verified) => remember(name, verified))
     if (known instanceof Promise) {
-      const started = known.finally(() => flights.delete(token))
-      flights.set(token, started)
+      const started = known.finally(() => flights.delete(name))
+      flights.set(name, started)
       return started
     }
     return known
   }
 
-  return (token) => cache.find(token) ?? verifyNew(token)
+  return (token) => {
+    const name = nameOfToken(token)
+    return cache.find(name) ?? verifyNew(token, name)
+  }
 }

@@ -28,12 +28,12 @@ export interface RememberedToken<Sender extends TokenSender> {
 /** Remembers what was proved of a token until it could have changed. */
 export interface VerifiedTokenCache<Sender extends TokenSender> {
   /**
-   * What was kept for exactly this token, when all that was proved still holds: it has not ended, its key is one of the keys
-   * its issuer has now, and the issuer is trusted. `undefined` says nothing: the token must be verified.
+   * What was kept for the token of this name, when all that was proved still holds: it has not ended, its key is one of the
+   * keys its issuer has now, and the issuer is trusted. `undefined` says nothing: the token must be verified.
    */
-  find(this: void, token: string): RememberedToken<Sender> | undefined
+  find(this: void, name: string): RememberedToken<Sender> | undefined
   /** Keeps who sent a token that was verified in full; never a refusal. */
-  keep(this: void, token: string, verified: VerifiedToken, sender: Sender): void
+  keep(this: void, name: string, verified: VerifiedToken, sender: Sender): void
   /** How many are kept. */
   size(this: void): number
 }
@@ -53,8 +53,7 @@ export interface VerifiedTokenCacheParts {
 }
 
 /**
- * Creates a cache by the SHA-256 of the WHOLE token, outer part and signature included: a token that differs in one
- * character is another token. No token text is kept.
+ * Creates a cache by the names of tokens (see `nameOfToken`). No token text is kept.
  *
  * Bounded: tokens live in two generations of half the size; what is used in the older one moves to the younger, and when
  * the younger is full the older is dropped. Only tokens that were verified come in, so a flood of forged ones drops nobody.
@@ -67,15 +66,14 @@ export function createVerifiedTokenCache<Sender extends TokenSender>(
 ): VerifiedTokenCache<Sender> {
   const generations = createGenerations<Entry<Sender>>(maximumEntries)
   return {
-    find: (token) => {
-      const name = nameOf(token)
+    find: (name) => {
       const entry = generations.get(name)
       if (entry === undefined || holds(entry, parts)) return entry
       generations.delete(name)
       return undefined
     },
-    keep: (token, verified, sender) => {
-      if (maximumEntries > 0) generations.set(nameOf(token), createEntry(verified, sender))
+    keep: (name, verified, sender) => {
+      if (maximumEntries > 0) generations.set(name, createEntry(verified, sender))
     },
     size: generations.size,
   }
@@ -121,8 +119,11 @@ function createGenerations<Value>(maximumEntries: number): Generations<Value> {
   }
 }
 
-/** UTF-8, which keeps all texts apart that a header can hold; `latin1` would not. */
-function nameOf(token: string): string {
+/**
+ * The SHA-256 of the WHOLE token, outer part and signature included: a token that differs in one character is another. Of
+ * its UTF-8, which keeps all texts apart that a header can hold; `latin1` would not.
+ */
+export function nameOfToken(token: string): string {
   return hash('sha256', token, 'base64')
 }
 
