@@ -46,33 +46,7 @@ const maximumSenders = 10_000
  */
 export function createSenders(grants: GrantStore): Senders {
   const known = new Map<string, Sender>()
-  let grantsVersion = 0
-  const tellsChanges = grants.onChange !== undefined
-  grants.onChange?.(() => {
-    grantsVersion += 1
-  })
-
-  function createSender(verified: VerifiedToken, caller: Caller): Sender {
-    const { issuer } = verified
-    const facts = callerFacts(verified, caller)
-    let standing: Standing | undefined
-    let version = grantsVersion
-    function currentStanding(): Standing {
-      const isOld = issuer.protocol === 's2s' && (!tellsChanges || version !== grantsVersion)
-      if (standing === undefined || isOld) {
-        version = grantsVersion
-        const effective = effectivePermissions(facts, grants)
-        standing = {
-          effective,
-          parts: createPrincipalParts(verified, caller, effective.permissions.names),
-          last: undefined,
-        }
-      }
-      return standing
-    }
-    return { issuer, caller, standing: currentStanding }
-  }
-
+  const grantsVersion = createVersion(grants)
   return {
     of: (verified) => {
       const caller = readCaller(verified)
@@ -80,11 +54,46 @@ export function createSenders(grants: GrantStore): Senders {
       const held = known.get(name)
       if (held?.issuer === verified.issuer) return held
       if (known.size >= maximumSenders) known.clear()
-      const sender = createSender(verified, caller)
+      const sender = createSender(verified, caller, { grants, grantsVersion })
       known.set(name, sender)
       return sender
     },
   }
+}
+
+interface Granting {
+  readonly grants: GrantStore
+  readonly grantsVersion: () => number
+}
+
+/** Another number after each change; a store that does not tell its changes has another one each time. */
+function createVersion(grants: GrantStore): () => number {
+  let version = 0
+  const next = (): number => (version += 1)
+  if (grants.onChange === undefined) return next
+  grants.onChange(next)
+  return () => version
+}
+
+function createSender(verified: VerifiedToken, caller: Caller, { grants, grantsVersion }: Granting): Sender {
+  const { issuer } = verified
+  const facts = callerFacts(verified, caller)
+  let standing: Standing | undefined
+  let version = 0
+
+  function currentStanding(): Standing {
+    // The permissions of an OAuth token stay what its claims say.
+    const now = issuer.protocol === 'oauth' ? 0 : grantsVersion()
+    if (standing === undefined || version !== now) {
+      version = now
+      const effective = effectivePermissions(facts, grants)
+      const parts = createPrincipalParts(verified, caller, effective.permissions.names)
+      standing = { effective, parts, last: undefined }
+    }
+    return standing
+  }
+
+  return { issuer, caller, standing: currentStanding }
 }
 
 /** Everything of a token that its sender is made of; JSON keeps the parts apart. */

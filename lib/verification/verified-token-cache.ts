@@ -131,7 +131,10 @@ function holds<Sender extends TokenSender>(entry: Entry<Sender>, { clock, issuer
   const now = clock()
   const { usableFrom, usableUntil, keySet, sender } = entry
   if (now < usableFrom || now >= usableUntil) return false
-  return sender.issuer.keys.current() === keySet && issuers.has(sender.issuer)
+  const current = sender.issuer.keys.current()
+  // The keys are on their way: the token is verified anew, and that is where a failure is told.
+  if (current instanceof Promise) current.catch(() => undefined)
+  return current === keySet && issuers.has(sender.issuer)
 }
 
 function createEntry<Sender extends TokenSender>(verified: VerifiedToken, sender: Sender): Entry<Sender> {

@@ -101,6 +101,20 @@ describe('createVerifiedTokenCache', () => {
     }
   })
 
+  it('leaves no rejection that nobody handles when the keys cannot be had', async () => {
+    const { find, held } = cacheWith()
+    const unhandled: unknown[] = []
+    const listen = (reason: unknown): void => {
+      unhandled.push(reason)
+    }
+    process.on('unhandledRejection', listen)
+    held.current = Promise.reject(new Error('no network'))
+    assert.equal(find(token), undefined)
+    await new Promise(setImmediate)
+    process.off('unhandledRejection', listen)
+    assert.deepEqual(unhandled, [])
+  })
+
   it('finds nothing of an issuer that is not trusted any more', () => {
     const { find, size, trusted } = cacheWith()
     trusted.clear()
