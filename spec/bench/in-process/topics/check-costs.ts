@@ -51,7 +51,7 @@ async function stepCandidates(tokens: readonly string[]): Promise<readonly (Cand
   if (issuer.protocol !== 'oauth') throw new Error('an OAuth issuer was expected')
   const parsed = tokens.map((token) => parseUnverifiedToken(token))
   const keys = await Promise.all(parsed.map(({ header }) => findKey(header, issuer)))
-  const proofs = parsed.flatMap((token, index) => (keys[index] === undefined ? [] : [{ token, key: keys[index] }]))
+  const proofs = parsed.flatMap((token, index) => (keys[index] === undefined ? [] : [{ token, found: keys[index] }]))
   const operations = tokens.length
   return [
     {
@@ -72,14 +72,17 @@ async function stepCandidates(tokens: readonly string[]): Promise<readonly (Cand
       name: 'key',
       operations,
       run: async () => {
-        for (const { header } of parsed) await findKey(header, issuer)
+        for (const { header } of parsed) {
+          const found = findKey(header, issuer)
+          if (found instanceof Promise) await found
+        }
       },
     },
     {
       name: 'signature',
       operations,
       run: () => {
-        for (const { token, key } of proofs) VerifiedSignature.prove(token, { issuer, key, clock })
+        for (const { token, found } of proofs) VerifiedSignature.prove(token, { issuer, key: found.key, clock })
       },
     },
   ]
