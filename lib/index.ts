@@ -59,7 +59,7 @@ export type {
   ProfileRight,
   UserProfile,
 } from './identity/rehydrate-user.ts'
-export type { UserAttribute, UserIdentifier } from './identity/user-attributes.ts'
+export type { IdentifiedUser, UserAttribute, UserIdentifier } from './identity/user-attributes.ts'
 export type { S2SApplication, S2SPrincipal, S2SUser } from './identity/principal.ts'
 export type { CallerKind } from './identity/caller-kind.ts'
 export type { SelfOptions } from './trust/self.ts'

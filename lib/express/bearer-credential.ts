@@ -79,7 +79,7 @@ function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
   return false
 }
 
-/** `access_token` as any parser of queries may read it: in brackets, with an index, percent-encoded, after `;`. */
+/** `access_token` however a parser of queries may read it: in brackets, with an index, percent-encoded, after `;`. */
 function hasTokenInQuery(url: string | undefined): boolean {
   const start = url?.indexOf('?') ?? -1
   if (url === undefined || start === -1) return false

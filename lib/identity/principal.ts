@@ -4,7 +4,7 @@ import type { VerifiedAccessToken, VerifiedToken, VerifiedUserToken } from '../v
 import { VerifiedSignature } from '../verification/verify-signature.ts'
 import { readOAuthCaller, type CallerKind } from './caller-kind.ts'
 import type { UserProfile } from './rehydrate-user.ts'
-import { isWindowsUser } from './user-attributes.ts'
+import { isWindowsUser, type IdentifiedUser } from './user-attributes.ts'
 
 /** The application that calls. */
 export interface S2SApplication {
@@ -15,18 +15,9 @@ export interface S2SApplication {
 }
 
 /** The user an application acts for, as the issuer named it; always within that issuer. */
-export interface S2SUser {
+export interface S2SUser extends IdentifiedUser {
   /** The name of the issuer that vouched: the same `id` of another issuer is somebody else. */
   readonly issuer: string
-  /** S2S: the realm that vouched. An issuer with several `realms` must not name the users of one in another. */
-  readonly realm?: string
-  /** `nameid` (S2S) or `sub` (OAuth). */
-  readonly id?: string
-  /** The user store of `id` (S2S name identifier issuer). */
-  readonly nii?: string
-  readonly upn?: string
-  readonly smtp?: string
-  readonly sip?: string
   /** A Windows SID; only where the issuer has `acceptSecurityIdentifiers`. */
   readonly sid?: string
   /** The user's one profile here, when `findProfiles` is configured. Shared among requests: treat it as read-only. */

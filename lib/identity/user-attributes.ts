@@ -16,10 +16,11 @@ export interface UserIdentifier {
 
 /** The members of a principal's user that identify. */
 export interface IdentifiedUser {
-  /** S2S: the realm that vouched. */
+  /** S2S: the realm that vouched. An issuer with several `realms` must not name the users of one in another. */
   readonly realm?: string
   /** `nameid` (S2S) or `sub` (OAuth). */
   readonly id?: string
+  /** The user store of `id` (S2S name identifier issuer). */
   readonly nii?: string
   readonly upn?: string
   readonly smtp?: string

@@ -61,6 +61,7 @@ const types = [
   'GeneratedSigningKey',
   'Grant',
   'GrantStore',
+  'IdentifiedUser',
   'JsonObject',
   'MemoryGrants',
   'MetadataProduct',

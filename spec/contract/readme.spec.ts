@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { errorAnswers, errorCodes, type ErrorKind } from '../../lib/foundation/error-codes.ts'
 import { answerOptionsShape } from '../../lib/express/guard-context.ts'
+import { profileOptionsShape } from '../../lib/identity/rehydrate-user.ts'
+import { clientOptionsSchema } from '../../lib/outgoing/client-options.ts'
+import { oauthTokenShape } from '../../lib/outgoing/oauth-options.ts'
 import { verifierOptionsShape } from '../../lib/permissions/caller-options.ts'
+import { selfSchema } from '../../lib/trust/self.ts'
 import { trustedIssuerSchema } from '../../lib/trust/issuer-schemas.ts'
 import { readReadme, readmeCode, root } from '../support/readme.ts'
 import { readFourAnswers } from '../support/vectors.ts'
@@ -71,8 +75,18 @@ describe('README.md', () => {
   it('lists every option', () => {
     const serverOptions = [...Object.keys(verifierOptionsShape), ...Object.keys(answerOptionsShape)]
     const issuerOptions = trustedIssuerSchema.options.flatMap((schema) => Object.keys(schema.shape))
+    const partOptions = [selfSchema.shape, profileOptionsShape, clientOptionsSchema.shape, oauthTokenShape].flatMap(
+      (shape) => Object.keys(shape),
+    )
     const words = new Set([...readReadme().matchAll(/`([A-Za-z0-9]+)`/g)].map(([, word]) => word))
-    const missing = [...serverOptions, ...issuerOptions].filter((option) => !words.has(option))
+    // In code too, but also in a list of them or as a member of an example.
+    const codeWords = new Set(
+      [...readReadme().matchAll(/`[^`\n]+`|^ +\w+:/gm)].flatMap(([code]) => code.match(/\w+/g) ?? []),
+    )
+    const missing = [
+      ...[...serverOptions, ...issuerOptions].filter((option) => !words.has(option)),
+      ...partOptions.filter((option) => !codeWords.has(option)),
+    ]
     assert.deepEqual([...new Set(missing)], [])
   })
 })

@@ -7,9 +7,11 @@ import {
   createS2S,
   type AuditEvent,
   type ErrorCode,
+  type FindProfiles,
   type S2S,
   type S2SOptions,
   type S2SPrincipal,
+  type UserProfile,
 } from 'passport-s2s'
 import { NOW } from '../support/clock.ts'
 import { errorTable, operatorOnly, type ErrorRow } from '../support/error-table.ts'
@@ -46,11 +48,6 @@ const notEarned: readonly ErrorCode[] = [
   'ERR_S2S_OPTION_UNKNOWN',
   'ERR_S2S_TOKEN_SUSPENDED',
   'ERR_S2S_TOKEN_EXPOSED',
-  'ERR_S2S_USER_NOT_FOUND',
-  'ERR_S2S_USER_AMBIGUOUS',
-  'ERR_S2S_USER_CONFLICT',
-  'ERR_S2S_USER_STORE_UNKNOWN',
-  'ERR_S2S_PROFILES_UNAVAILABLE',
   'ERR_S2S_STATE_UNAVAILABLE',
   'ERR_S2S_OUTGOING_REQUEST_INVALID',
   'ERR_S2S_TARGET_NOT_HTTPS',
@@ -98,12 +95,17 @@ const earned: Readonly<Partial<Record<ErrorCode, (issuer: LocalServer) => Earned
   ERR_S2S_TOKEN_BOUND: () => ({ token: oauthToken({ cnf: { jkt: 'x' } }) }),
   ERR_S2S_CALLER_REFUSED: () => ({ token: oauthToken({ sub: 'unwanted', client_id: 'unwanted' }) }),
   ERR_S2S_DELEGATION_NOT_ALLOWED: () => ({ token: otherFarm.userToken(dana) }),
+  ERR_S2S_USER_NOT_FOUND: () => ({ token: farm.userToken({ upn: 'nobody' }) }),
+  ERR_S2S_USER_AMBIGUOUS: () => ({ token: farm.userToken({ upn: 'twin' }) }),
+  ERR_S2S_USER_CONFLICT: () => ({ token: farm.userToken({ upn: dana.upn, smtp: 'eve' }) }),
+  ERR_S2S_USER_STORE_UNKNOWN: () => ({ token: farm.userToken({ ...dana, nii: 'trusted:elsewhere' }) }),
   ERR_S2S_SCOPE_MISSING: () => ({ token: oauthToken({ scope: 'else' }) }),
   ERR_S2S_GRANT_MISSING: () => ({ token: otherFarm.appOnlyToken() }),
   ERR_S2S_APP_ONLY_NOT_ALLOWED: () => ({ path: '/users/1', token: farm.appOnlyToken() }),
   ERR_S2S_USER_RIGHT_MISSING: () => ({ path: '/users/1', token: farm.userToken(dana) }),
   ERR_S2S_RESOURCE_NOT_LISTED: () => ({ path: '/elsewhere', token: oauthToken({}) }),
   ERR_S2S_KEYS_UNREACHABLE: ({ url }) => ({ token: oauthToken({ iss: `${url}/silent` }) }),
+  ERR_S2S_PROFILES_UNAVAILABLE: () => ({ token: farm.userToken({ upn: 'down' }) }),
   ERR_S2S_METADATA_INVALID: ({ url }) => ({ token: oauthToken({ iss: `${url}/wrong` }) }),
 }
 
@@ -280,10 +282,24 @@ async function startStage(form: Form, problemDetails: boolean): Promise<Stage> {
   return { secure, plain, issuer, events, handlerCalls: () => calls, close }
 }
 
+/** Who is known by a upn or a mail address on the stage; `down` is an outage. */
+const profiles: ReadonlyMap<string, readonly UserProfile[]> = new Map([
+  [dana.upn, [{ id: 'dana' }]],
+  ['eve', [{ id: 'eve' }]],
+  ['twin', [{ id: 'twin-1' }, { id: 'twin-2' }]],
+])
+
+const findProfiles: FindProfiles = ({ value }) => {
+  if (value === 'down') throw new Error(operatorOnly)
+  return profiles.get(value) ?? []
+}
+
 function stageOptions({ url, ca }: LocalServer): S2SOptions {
   return {
     ...options,
     ca,
+    findProfiles,
+    profileOptions: { userStores: { [dana.nii]: 'windows' } },
     trustedIssuers: [
       ...options.trustedIssuers,
       { type: 'openid', issuer: `${url}/silent` },

@@ -362,6 +362,20 @@ describe('a profile that was found', () => {
     assert.equal((await rehydrate(addresses, farm)).id, 'dana of farm')
   })
 
+  it('is not the profile of the same user of another realm of the issuer (CVE-2025-55241)', async () => {
+    const asked: (string | undefined)[] = []
+    const rehydrate = rehydrator({
+      findProfiles: ({ realm }) => {
+        asked.push(realm)
+        return realm === undefined ? [] : [{ id: `dana of ${realm}` }]
+      },
+    })
+    for (const realm of ['one', 'two', 'one']) {
+      assert.equal((await rehydrate({ upn: 'dana@f.example', realm }, farm)).id, `dana of ${realm}`)
+    }
+    assert.deepEqual(asked, ['one', 'two'])
+  })
+
   it('is not the profile of somebody whose identifiers join to the same text', async () => {
     const findProfiles: FindProfiles = ({ attribute, value, store }) => [{ id: `${attribute}|${value}|${store ?? ''}` }]
     const rehydrate = createUserRehydrator({ findProfiles, clock: fixedClock })
