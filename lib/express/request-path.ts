@@ -19,11 +19,40 @@ const originForm = /^(\/[^?#\t\n\f\r \xa0\ufeff]*)(?:\?[^#\t\n\f\r \xa0\ufeff]*)
 /** The absolute form with a host that needs no interpretation. */
 const absoluteForm = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?=[/?]|$)/i
 
+/** What no query has that parseurl takes apart by itself. */
+const oddQuery = /[#\t\n\f\r \xa0\ufeff]/
+
 /** Segments of unreserved and harmless characters only; none empty but the last, none `.` or `..`. */
 const plainPath = /^(?:\/(?!\/|\.{1,2}(?:\/|$))[\x21\x22\x24\x26-\x2e\x30-\x3a\x3c-\x5b\x5d-\x7e]*)+$/
 const misleadingEncoding = /%(?:5c|2e|[01][0-9a-f]|7f)/i
 /** A dot segment once `%2f` is read as a slash. */
 const encodedDotSegment = /(?:\/|%2f)\.{1,2}(?:\/|%2f|$)/i
+
+/** The path to judge, and how it is spelt. */
+export interface RequestPath {
+  readonly path: string
+  readonly spelling: PathSpelling
+}
+
+/** `judgedPath` and `pathSpelling` of a request. Nearly all are spelt plainly, and those are read once. */
+export function readRequestPath(request: PathRequest): RequestPath {
+  const { url = '', originalUrl = url } = request
+  if (isPlainTarget(url) && (originalUrl === url || isPlainTarget(originalUrl))) {
+    return { path: withoutQuery(url), spelling: 'plain' }
+  }
+  return { path: judgedPath(request), spelling: pathSpelling(request) }
+}
+
+/** A target in origin form that everybody takes apart alike, with a path that everybody reads alike. */
+function isPlainTarget(target: string): boolean {
+  const path = withoutQuery(target)
+  return plainPath.test(path) && (path.length === target.length || !oddQuery.test(target))
+}
+
+function withoutQuery(target: string): string {
+  const end = target.indexOf('?')
+  return end === -1 ? target : target.slice(0, end)
+}
 
 /**
  * The path that a router mounted where this middleware is will match: undecoded, below `req.baseUrl`, without the query.
@@ -68,8 +97,7 @@ export function pathSpelling(request: PathRequest): PathSpelling {
 }
 
 function rawPath(target: string): string {
-  const end = target.indexOf('?')
-  const path = end === -1 ? target : target.slice(0, end)
+  const path = withoutQuery(target)
   if (path.startsWith('/')) return path
   const origin = absoluteForm.exec(target)?.[0]
   return origin === undefined ? path : path.slice(origin.length) || '/'

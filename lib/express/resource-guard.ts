@@ -13,7 +13,7 @@ import { createPathCompiler } from './path-matcher.ts'
 import type { Refusal } from './refusal.ts'
 import { refuseMissingCaller } from './refusal-error.ts'
 import { correlationIdOf, keepDecision } from './request-record.ts'
-import { judgedPath, pathSpelling } from './request-path.ts'
+import { readRequestPath, type PathSpelling } from './request-path.ts'
 
 /** `'GET /reports/:id'` -> what it requires. The first matching entry decides; what is not listed is refused. */
 export type Resources = Readonly<Record<string, ResourceRequirement<Request>>>
@@ -84,8 +84,9 @@ export type Judgement = Refusal | undefined | Promise<Refusal | undefined>
  */
 export function judgeResource(guard: ResourceGuard, guarded: GuardedRequest): Judgement {
   const { request, context, caller } = guarded
-  const entries = guard.table.find(request.method, judgedPath(request))
-  checkSpelling(entries, guarded)
+  const { path, spelling } = readRequestPath(request)
+  const entries = guard.table.find(request.method, path)
+  if (spelling !== 'plain') checkSpelling(spelling, entries, guarded)
   if (caller === undefined) return judgeAnonymous(entries, guarded)
   return whenReady(authorizeRequest(entries, { request, caller, context }), (decided) => {
     keepFirst(request, entries, decided)
@@ -123,9 +124,11 @@ function auditPublicAccess(entries: readonly ResourceEntry<Request>[], { request
 }
 
 /** No normalise-then-allow: an ambiguous spelling is refused, `%2f` unless every entry that governs it allows it. */
-function checkSpelling(entries: readonly ResourceEntry<Request>[], { request, context, caller }: GuardedRequest): void {
-  const spelling = pathSpelling(request)
-  if (spelling === 'plain') return
+function checkSpelling(
+  spelling: Exclude<PathSpelling, 'plain'>,
+  entries: readonly ResourceEntry<Request>[],
+  { request, context, caller }: GuardedRequest,
+): void {
   const isAllowed = entries.length > 0 && entries.every(({ requirement }) => requirement.allowEncodedSlash)
   if (spelling === 'encoded-slash' && isAllowed) return
   const error = new RequestError('ERR_S2S_PATH_AMBIGUOUS')

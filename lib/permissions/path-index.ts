@@ -45,7 +45,7 @@ export function createPathIndex(paths: readonly string[]): PathIndex {
     candidates: function candidates(path) {
       const folded = path.toLowerCase()
       const found: number[] = []
-      collect(root, { segments: segmentsOf(folded), found }, 0)
+      collect(root, { path: folded, end: endOf(folded), found }, 1)
       for (const { position, prefix } of others) if (folded.startsWith(prefix)) found.push(position)
       return found.length > 1 ? found.sort((a, b) => a - b) : found
     },
@@ -72,20 +72,24 @@ function branchOf(root: Branch, segments: readonly string[]): Branch {
 }
 
 interface Search {
-  readonly segments: readonly string[]
+  readonly path: string
+  /** Where the path ends, without slashes at the end. */
+  readonly end: number
   readonly found: number[]
 }
 
-/** Visits no branch twice, so the work is bounded by the tree, whatever the path. */
-function collect(branch: Branch, search: Search, depth: number): void {
-  const segment = search.segments[depth]
-  if (segment === undefined) {
-    search.found.push(...branch.positions)
+/** Goes on at the segment that begins at `start`. Visits no branch twice, so the work is bounded by the tree. */
+function collect(branch: Branch, search: Search, start: number): void {
+  const { path, end, found } = search
+  if (start > Math.max(end, 1)) {
+    for (const position of branch.positions) found.push(position)
     return
   }
-  const fixed = branch.fixed.get(segment)
-  if (fixed !== undefined) collect(fixed, search, depth + 1)
-  if (branch.variable !== undefined) collect(branch.variable, search, depth + 1)
+  const slash = path.indexOf('/', start)
+  const segmentEnd = slash === -1 || slash > end ? Math.max(end, 1) : slash
+  const fixed = branch.fixed.get(path.slice(start, segmentEnd))
+  if (fixed !== undefined) collect(fixed, search, segmentEnd + 1)
+  if (branch.variable !== undefined) collect(branch.variable, search, segmentEnd + 1)
 }
 
 /** In lower case, without slashes at the end: a router may do without them. */

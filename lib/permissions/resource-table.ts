@@ -72,12 +72,13 @@ export function createResourceTable<Request = RequestLike>(
     const judgedMethod = method === 'HEAD' ? 'GET' : method
     const found: ResourceEntry<Request>[] = []
     const candidates = index.candidates(path)
-    for (const [order, position] of candidates.entries()) {
+    const last = candidates.at(-1)
+    for (const position of candidates) {
       const candidate = compiled[position]
       if (candidate === undefined || !serves(candidate.entry, judgedMethod) || !candidate.matcher.matches(path))
         continue
       found.push(candidate.entry)
-      if (order === candidates.length - 1 || candidate.matcher.matchesExactly(path)) break
+      if (position === last || candidate.matcher.matchesExactly(path)) break
     }
     return found
   }

@@ -7,7 +7,13 @@ import { posix } from 'node:path'
 import { describe, it } from 'node:test'
 import express5, { type Express } from 'express'
 import fc from 'fast-check'
-import { judgedPath, pathSpelling, type PathRequest, type PathSpelling } from '../../lib/express/request-path.ts'
+import {
+  judgedPath,
+  pathSpelling,
+  readRequestPath,
+  type PathRequest,
+  type PathSpelling,
+} from '../../lib/express/request-path.ts'
 
 const express4 = createRequire(import.meta.url)('express4') as typeof express5
 const versions = Object.entries({ 4: express4, 5: express5 })
@@ -106,6 +112,36 @@ const spellings: Readonly<Record<PathSpelling, readonly string[]>> = {
   ],
 }
 
+describe('a path that is read once', () => {
+  it('is the judged path and its spelling, for all targets below all mount paths', () => {
+    const targets = [
+      ...Object.values(spellings).flat(),
+      '/a?b=\xa0',
+      '/a?b=\ufeff',
+      '/a?b c',
+      '/a?#',
+      '/a?',
+      '/?',
+      '/a??b#',
+    ]
+    const mounts = [undefined, '', '/mount', '//mount', '/mo%2funt', '/mount;x', 'http://localhost', '/a?b=\xa0']
+    for (const [, express] of versions) {
+      for (const url of targets) {
+        for (const mount of mounts) {
+          const originalUrl = mount === undefined ? undefined : mount + url
+          const request = requestOf(express, url, originalUrl)
+          const expected = { path: judgedPath(request), spelling: pathSpelling(request) }
+          assert.deepEqual(readRequestPath(request), expected, `${url} below ${mount}`)
+        }
+      }
+    }
+  })
+
+  it('is ambiguous without a target', () => {
+    assert.deepEqual(readRequestPath({}), { path: '', spelling: 'ambiguous' })
+  })
+})
+
 describe('the spelling of a path', () => {
   for (const [spelling, targets] of Object.entries(spellings)) {
     for (const target of targets) {
@@ -186,8 +222,8 @@ describe('the spelling of a path', () => {
 })
 
 /** A request object of the given Express, whose `path` is Express's own. */
-function requestOf(express: typeof express5, url: string): PathRequest {
-  return Object.create(express().request, { url: { value: url }, originalUrl: { value: url } }) as PathRequest
+function requestOf(express: typeof express5, url: string, originalUrl = url): PathRequest {
+  return Object.create(express().request, { url: { value: url }, originalUrl: { value: originalUrl } }) as PathRequest
 }
 
 for (const [version, express] of versions) {
