@@ -43,7 +43,7 @@ const maximumParameterLength = 1024
  * `ERR_S2S_ALGORITHM_NOT_ALLOWED` (no `alg`), `ERR_S2S_TOKEN_TYPE` (`typ` is not text)
  * @see RFC 7515 section 5.2, RFC 7519 section 7.2
  */
-export function parseUnverifiedToken(text: string): UnverifiedToken {
+export function parseUnverifiedToken(text: string, readHeader: ReadHeader = parseHeader): UnverifiedToken {
   if (text.length > maximumTokenLength) {
     throw new TokenError('ERR_S2S_TOKEN_TOO_LARGE', `the token is longer than ${maximumTokenLength} characters`)
   }
@@ -52,13 +52,37 @@ export function parseUnverifiedToken(text: string): UnverifiedToken {
   if (first < 1 || second <= first + 1 || text.indexOf('.', second + 1) !== -1) {
     throw malformed('the token does not have three segments')
   }
-  const header = decodeHeader(parsePart(text.slice(0, first)))
   return {
-    header,
+    header: readHeader(text.slice(0, first)),
     claims: parsePart(text.slice(first + 1, second)),
     signingInput: text.slice(0, second),
     signature: decodeSegment(text.slice(second + 1)),
   }
+}
+
+/** Reads the first segment of a token. */
+export type ReadHeader = (segment: string) => JoseHeader
+
+const maximumHeaders = 64
+
+/**
+ * Reads headers and remembers the last few: all tokens that one key signed begin with the same text. Only what was read
+ * without a fault is remembered; a flood of others costs nothing but the memory of these few.
+ */
+export function createHeaderReader(): ReadHeader {
+  const known = new Map<string, JoseHeader>()
+  return function readHeader(segment) {
+    const remembered = known.get(segment)
+    if (remembered !== undefined) return remembered
+    const header = Object.freeze(parseHeader(segment))
+    if (known.size >= maximumHeaders) known.clear()
+    known.set(segment, header)
+    return header
+  }
+}
+
+function parseHeader(segment: string): JoseHeader {
+  return decodeHeader(parsePart(segment))
 }
 
 function parsePart(segment: string): JsonObject {

@@ -3,7 +3,12 @@ import { TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { requiredTextClaim } from '../tokens/claims.ts'
-import { parseUnverifiedToken, type UnverifiedToken } from '../tokens/unverified-token.ts'
+import {
+  createHeaderReader,
+  parseUnverifiedToken,
+  type ReadHeader,
+  type UnverifiedToken,
+} from '../tokens/unverified-token.ts'
 import type { OAuthTrustedIssuer, S2STrustedIssuer, TrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { findKey } from './find-key.ts'
@@ -42,9 +47,10 @@ export type VerifyToken = (text: string) => VerifiedToken | Promise<VerifiedToke
  * @see RFC 7519 section 7.2, RFC 8725; protocol section 4.3
  */
 export function createTokenVerifier(input: TokenVerifierInput): VerifyToken {
+  const readHeader = createHeaderReader()
   return function verifyToken(text) {
-    const token = parseUnverifiedToken(text)
-    if (token.header.alg === 'none') return verifyOuterToken(token, input)
+    const token = parseUnverifiedToken(text, readHeader)
+    if (token.header.alg === 'none') return verifyOuterToken(token, { ...input, readHeader })
     return whenReady(issuerOf(token, input), (issuer) => {
       if (issuer.protocol === 'oauth') return verifyAccessToken(token, issuer, input)
       return Object.hasOwn(token.claims, 'actor') && issuer.acceptsUserTokens
@@ -85,8 +91,11 @@ function verifyAcsUserToken(token: UnverifiedToken, issuer: S2STrustedIssuer, { 
   })
 }
 
-function verifyOuterToken(outer: UnverifiedToken, input: TokenVerifierInput): Verified {
-  const inner = parseUnverifiedToken(actorTokenOf(outer))
+function verifyOuterToken(
+  outer: UnverifiedToken,
+  input: TokenVerifierInput & { readonly readHeader: ReadHeader },
+): Verified {
+  const inner = parseUnverifiedToken(actorTokenOf(outer), input.readHeader)
   return whenReady(issuerOf(inner, input), (issuer) => {
     if (issuer.protocol !== 's2s') {
       throw new TokenError(
