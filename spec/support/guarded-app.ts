@@ -14,7 +14,10 @@ import { startHttpServer, startHttpsServer, type LocalServer } from './https-ser
 /** The two ways an application guards its routes; both must decide alike. */
 export const forms = ['passport', 'protect'] as const
 
-export type Form = (typeof forms)[number]
+/** With the strategy object in the place of its name: Passport then shares one object among all requests. */
+export const everyForm = [...forms, 'strategy object'] as const
+
+export type Form = (typeof everyForm)[number]
 
 export interface GuardedAppOptions {
   readonly form: Form
@@ -108,7 +111,7 @@ export function guardOf(
   if (form === 'protect') return [s2s.protect(resources, resourceOptions)]
   const passport = new Passport()
   passport.use(s2s.strategy)
-  const authenticate = passport.authenticate('s2s', {
+  const authenticate = passport.authenticate(form === 'passport' ? 's2s' : s2s.strategy, {
     session: false,
     failWithError: true,
     allowAnonymous: true,
