@@ -109,7 +109,7 @@ interface MetadataIssuer {
   readonly app: GuardedApp
   readonly time: MovableClock
   /** Whose metadata stand there from now on. */
-  publish(published: Farm): void
+  publish(this: void, published: Farm): void
 }
 
 /** An S2S issuer that publishes its metadata, and an application that trusts it. */

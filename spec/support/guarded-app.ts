@@ -8,6 +8,7 @@ import {
   type S2S,
   type S2SOptions,
   type S2SPrincipal,
+  type S2SVerify,
 } from 'passport-s2s'
 import { startHttpServer, startHttpsServer, type LocalServer } from './https-server.ts'
 
@@ -22,6 +23,7 @@ export type Form = (typeof everyForm)[number]
 export interface GuardedAppOptions {
   readonly form: Form
   readonly s2s: S2SOptions
+  readonly verify?: S2SVerify
   readonly resources: Resources
   readonly resourceOptions?: ResourceOptions
   /** Express's `trust proxy`; left unset by default. */
@@ -62,7 +64,7 @@ export async function startGuardedApp(options: GuardedAppOptions): Promise<Guard
   const failures: unknown[] = []
   let calls = 0
   let lastCaller: S2SPrincipal | null = null
-  const s2s = createS2S({ ...options.s2s, onAuditEvent: (event) => events.push(event) })
+  const s2s = createS2S({ ...options.s2s, onAuditEvent: (event) => events.push(event) }, options.verify)
   const app = express()
   app.disable('x-powered-by')
   if (options.trustProxy !== undefined) app.set('trust proxy', options.trustProxy)

@@ -11,12 +11,10 @@ export interface RemoteIssuer {
   readonly server: LocalServer
   readonly app: GuardedApp
   readonly time: MovableClock
-  /** How the application trusts it, to do that again. */
-  readonly trust: TrustedIssuerOptions
   /** From now on its answers wait; gives the function that lets them go. */
-  holdAnswers(): () => void
+  holdAnswers(this: void): () => void
   /** From now on it answers 503 (`true`), or as it should. */
-  breakDown(isDown: boolean): void
+  breakDown(this: void, isDown: boolean): void
   close(): Promise<void>
 }
 
@@ -42,12 +40,11 @@ export async function startRemoteIssuer(
   const issuer = makeOAuthIssuer({ issuer: server.url, audience: oauthAudience, clock: time.clock, algorithms })
   documents['/.well-known/openid-configuration'] = issuer.metadata()
   documents['/jwks'] = () => issuer.jwks()
-  const trust = { type: 'openid', name: 'login', issuer: server.url, keysRefreshSeconds: 100 } as const
   const s2s: S2SOptions = {
     audience: oauthAudience,
     clock: time.clock,
     ca: server.ca,
-    trustedIssuers: [trust, ...others],
+    trustedIssuers: [{ type: 'openid', name: 'login', issuer: server.url, keysRefreshSeconds: 100 }, ...others],
   }
   const app = await startGuardedApp({ form, s2s, resources: { 'GET /reports/:id': 'reports.read' } })
   return {
@@ -55,7 +52,6 @@ export async function startRemoteIssuer(
     server,
     app,
     time,
-    trust,
     holdAnswers: () => {
       let letGo: () => void = () => undefined
       held = new Promise((resolve) => {
