@@ -171,5 +171,5 @@ function assertAnswers(shots: readonly Shot[], answers: readonly PipelinedAnswer
 
 /** The assertions behind it say what is missing when this waits in vain. */
 async function until(isDone: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !isDone() && Date.now() < deadline;) await new Promise(setImmediate)
+  for (const deadline = Date.now() + 60_000; !isDone() && Date.now() < deadline;) await new Promise(setImmediate)
 }

@@ -19,14 +19,17 @@ export interface PipelinedAnswer {
 export async function sendPipelined(
   server: LocalServer,
   requests: readonly PipelinedRequest[],
-  connections = 20,
 ): Promise<readonly PipelinedAnswer[]> {
-  const lanes = Array.from({ length: Math.min(connections, requests.length) }, (_, lane) =>
+  const connections = Math.ceil(requests.length / requestsPerConnection)
+  const lanes = Array.from({ length: connections }, (_, lane) =>
     requests.filter((_request, index) => index % connections === lane),
   )
   const answers = await Promise.all(lanes.map((lane) => sendLane(server, lane)))
   return requests.map((_, index) => answers[index % connections]?.[Math.floor(index / connections)] ?? noAnswer)
 }
+
+/** Few enough: Node gives a connection up when 16 kB of answers wait in it for one that is not there yet. */
+const requestsPerConnection = 25
 
 const noAnswer: PipelinedAnswer = { status: 0, body: '' }
 
