@@ -1,4 +1,5 @@
 import { whenReady } from '../foundation/when-ready.ts'
+import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { VerifyToken } from '../verification/token-verifier.ts'
 import {
   createVerifiedTokenCache,
@@ -10,21 +11,24 @@ import type { VerifiedToken } from '../verification/verified-token.ts'
 import type { Sender, Senders } from './token-senders.ts'
 
 /** Says who sent a token; a promise only when something must be fetched first. */
-export type RecogniseToken = (token: string) => RememberedToken<Sender> | Promise<RememberedToken<Sender>>
+export type RecogniseToken = (token: string) => Recognised
+
+type Recognised = RememberedToken<Sender> | Promise<RememberedToken<Sender>>
+
+/** What the memory asks of its surroundings. */
+export interface TokenMemoryParts extends VerifiedTokenCacheParts {
+  readonly issuers: Pick<TrustedIssuers, 'has' | 'version'>
+}
 
 /**
  * Verifies a token once and remembers who sent it, until that could have changed. Requests that bring the same new token
- * while keys are fetched share one verification.
+ * while keys are fetched share one verification; who comes after the trusted issuers changed has no part in an older one.
  *
  * @throws what `verifyToken` throws; refusals are never remembered
  */
-export function createTokenMemory(
-  verifyToken: VerifyToken,
-  senders: Senders,
-  parts: VerifiedTokenCacheParts,
-): RecogniseToken {
+export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, parts: TokenMemoryParts): RecogniseToken {
   const cache = createVerifiedTokenCache<Sender>({}, parts)
-  const flights = new Map<string, Promise<RememberedToken<Sender>>>()
+  const flights = createFlights(parts.issuers.version)
 
   function remember(name: string, verified: VerifiedToken): RememberedToken<Sender> {
     const sender = senders.of(verified)
@@ -33,20 +37,48 @@ export function createTokenMemory(
     return { sender, issuedAt, expiresAt }
   }
 
-  function verifyNew(token: string, name: string): RememberedToken<Sender> | Promise<RememberedToken<Sender>> {
-    const flight = flights.size === 0 ? undefined : flights.get(name)
-    if (flight !== undefined) return flight
-    const known = whenReady(verifyToken(token), (verified) => remember(name, verified))
-    if (known instanceof Promise) {
-      const started = known.finally(() => flights.delete(name))
-      flights.set(name, started)
-      return started
+  function verify(token: string, name: string): Recognised {
+    return whenReady(verifyToken(token), (verified) => remember(name, verified))
+  }
+
+  function verifyNew(token: string, name: string): Recognised {
+    let flight = flights.find(name)
+    if (flight === undefined) {
+      const known = verify(token, name)
+      if (!(known instanceof Promise)) return known
+      flight = flights.start(name, known)
     }
-    return known
+    // The token may have ended, or its issuer may be gone, while keys were on their way: the memory says what holds now.
+    return flight.then(() => cache.find(name) ?? verify(token, name))
   }
 
   return (token) => {
     const name = nameOfToken(token)
     return cache.find(name) ?? verifyNew(token, name)
+  }
+}
+
+/** Verifications that wait for keys, by the names of their tokens. */
+interface Flights {
+  /** One that started under the trusted issuers of now. */
+  find(this: void, name: string): Promise<RememberedToken<Sender>> | undefined
+  start(this: void, name: string, verification: Promise<RememberedToken<Sender>>): Promise<RememberedToken<Sender>>
+}
+
+function createFlights(version: () => number): Flights {
+  const flights = new Map<string, { readonly landed: Promise<RememberedToken<Sender>>; readonly trust: number }>()
+  return {
+    find: (name) => {
+      const flight = flights.size === 0 ? undefined : flights.get(name)
+      return flight?.trust === version() ? flight.landed : undefined
+    },
+    start: (name, verification) => {
+      const landed = verification.finally(() => {
+        if (flights.get(name) === flight) flights.delete(name)
+      })
+      const flight = { landed, trust: version() }
+      flights.set(name, flight)
+      return landed
+    },
   }
 }

@@ -30,6 +30,8 @@ export interface TrustedIssuers {
   list(this: void): readonly TrustedIssuer[]
   /** Whether this very issuer is trusted now; one that was removed and added again is another. */
   has(this: void, issuer: TrustedIssuer): boolean
+  /** Another number after each issuer that was added or removed. */
+  version(this: void): number
   /** Fetches the keys of all issuers; rejects with the first failure after all have been tried. */
   ready(this: void): Promise<void>
   close(this: void): void
@@ -51,6 +53,7 @@ export function createTrustedIssuers(list: readonly TrustedIssuerOptions[], cont
     remove: (name) => register.remove(name),
     list: () => [...register.issuers],
     has: (issuer) => register.issuers.has(issuer),
+    version: () => register.version,
     ready: async () => {
       const failure = await register.learn([...register.issuers])
       if (failure !== undefined) throw failure
@@ -64,6 +67,7 @@ export function createTrustedIssuers(list: readonly TrustedIssuerOptions[], cont
 /** The state behind `TrustedIssuers`. */
 class Register {
   readonly issuers = new Set<TrustedIssuer>()
+  version = 0
   private readonly byIssuerName = new Map<string, TrustedIssuer>()
   /** All names of all issuers that have told theirs. */
   private names = new Set<string>()
@@ -81,6 +85,7 @@ class Register {
     const added = createIssuers(options, this.context)
     for (const issuer of added) this.context.checkIssuer?.(issuer)
     this.checkUnique(added)
+    this.version += 1
     for (const issuer of added) {
       this.issuers.add(issuer)
       for (const name of allNames(issuer)) this.names.add(name)
@@ -125,6 +130,7 @@ class Register {
   }
 
   private forget(issuer: TrustedIssuer): void {
+    this.version += 1
     this.issuers.delete(issuer)
     this.unnamed.delete(issuer)
     for (const [key, value] of this.byIssuerName) if (value === issuer) this.byIssuerName.delete(key)

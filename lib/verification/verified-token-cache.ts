@@ -141,8 +141,10 @@ function createEntry<Sender extends TokenSender>(verified: VerifiedToken, sender
   const { issuer, issuedAt, startsAt, expiresAt, found } = verified
   const { keySet, key } = found
   const tolerance = issuer.clockToleranceSeconds
+  // Without any date of its beginning a token must not have longer to live than the issuer's tokens may.
+  const earliest = issuedAt === undefined ? expiresAt - issuer.maximumLifetimeSeconds : startsAt - tolerance
   return {
-    usableFrom: Math.ceil(Math.max(startsAt - tolerance, key.usableFrom ?? 0)),
+    usableFrom: Math.ceil(Math.max(earliest, key.usableFrom ?? 0)),
     usableUntil: Math.floor(Math.min(expiresAt + tolerance, key.usableUntil ?? Infinity)),
     issuedAt,
     expiresAt,

@@ -3,9 +3,10 @@ import { after, before, describe, it, mock } from 'node:test'
 import { createS2S, type S2SOptions, type TrustedIssuerOptions } from 'passport-s2s'
 import { makeMovableClock, type MovableClock } from '../support/clock.ts'
 import { makeFarm, type Farm } from '../support/farm.ts'
-import { forms, startGuardedApp, type Form, type GuardedApp } from '../support/guarded-app.ts'
-import { serveDocuments, startHttpsServer, type LocalServer, type ServedDocument } from '../support/https-server.ts'
-import { makeOAuthIssuer, type OAuthIssuer } from '../support/oauth-issuer.ts'
+import { forms, startGuardedApp, type GuardedApp } from '../support/guarded-app.ts'
+import { serveDocuments, startHttpsServer, type LocalServer } from '../support/https-server.ts'
+import { makeOAuthIssuer } from '../support/oauth-issuer.ts'
+import { startRemoteIssuer, type RemoteIssuer } from '../support/remote-issuer.ts'
 import { sendRaw } from '../support/send-raw.ts'
 import { makeWorld, oauthAudience, s2sAudience, self } from '../support/world.ts'
 
@@ -246,37 +247,6 @@ describe('close()', () => {
     }
   })
 })
-
-interface RemoteIssuer {
-  readonly issuer: OAuthIssuer
-  readonly server: LocalServer
-  readonly app: GuardedApp
-  readonly time: MovableClock
-  close(): Promise<void>
-}
-
-/** An OAuth issuer with discovery, and an application that trusts it (and others). Nothing is fetched yet. */
-async function startRemoteIssuer(form: Form, others: readonly TrustedIssuerOptions[] = []): Promise<RemoteIssuer> {
-  const time = makeMovableClock()
-  const documents: Record<string, ServedDocument> = {}
-  const server = await startHttpsServer((request, response) => {
-    serveDocuments(documents)(request, response)
-  })
-  const issuer = makeOAuthIssuer({ issuer: server.url, audience: oauthAudience, clock: time.clock })
-  documents['/.well-known/openid-configuration'] = issuer.metadata()
-  documents['/jwks'] = () => issuer.jwks()
-  const s2s: S2SOptions = {
-    audience: oauthAudience,
-    clock: time.clock,
-    ca: server.ca,
-    trustedIssuers: [{ type: 'openid', name: 'login', issuer: server.url, keysRefreshSeconds: 100 }, ...others],
-  }
-  const app = await startGuardedApp({ form, s2s, resources })
-  const close = async (): Promise<void> => {
-    await Promise.all([app.close(), server.close()])
-  }
-  return { issuer, server, app, time, close }
-}
 
 function metadataOptions(server: LocalServer, { clock }: MovableClock): S2SOptions {
   return {

@@ -5,7 +5,7 @@ import { createTokenMemory } from '../../lib/permissions/token-memory.ts'
 import { createSenders } from '../../lib/permissions/token-senders.ts'
 import type { KeySet } from '../../lib/keys/key-set.ts'
 import { createTokenVerifier } from '../../lib/verification/token-verifier.ts'
-import { fixedClock } from '../support/clock.ts'
+import { makeMovableClock } from '../support/clock.ts'
 import { issuerOfOAuth } from '../support/trusted-issuers.ts'
 import { makeWorld } from '../support/world.ts'
 
@@ -16,7 +16,9 @@ const keySet = await known.keys.current()
 /** A memory whose verifications are counted; its issuer's keys are there when `keys` says so. */
 function memoryWith(keys: () => KeySet | Promise<KeySet>) {
   const issuer = issuerOfOAuth(oauth, { keys: { ...known.keys, current: keys } })
-  const verifyToken = createTokenVerifier({ issuers: { find: () => issuer }, clock: fixedClock })
+  const { clock, advance } = makeMovableClock()
+  const trust = { version: 0 }
+  const verifyToken = createTokenVerifier({ issuers: { find: () => issuer }, clock })
   const verified: string[] = []
   const recognise = createTokenMemory(
     (token) => {
@@ -24,9 +26,9 @@ function memoryWith(keys: () => KeySet | Promise<KeySet>) {
       return verifyToken(token)
     },
     createSenders(createMemoryGrants([])),
-    { clock: fixedClock, issuers: { has: (given) => given === issuer } },
+    { clock, issuers: { has: (given) => given === issuer, version: () => trust.version } },
   )
-  return { recognise, verified }
+  return { recognise, verified, advance, trust }
 }
 
 describe('createTokenMemory', () => {
@@ -59,10 +61,39 @@ describe('createTokenMemory', () => {
     const waiting = [recognise(token), recognise(token), recognise(other), recognise(token)]
     keys = keySet
     const [first, second] = await Promise.all(waiting.map(async (one) => one))
-    assert.equal(first, second)
+    assert.equal(first?.sender, second?.sender)
     assert.deepEqual(verified, [token, other])
     await recognise(token)
     assert.deepEqual(verified, [token, other], 'remembered')
+  })
+
+  it('shares nothing with who comes after the trusted issuers changed', async () => {
+    let arrive: (found: KeySet) => void = () => undefined
+    const arriving = new Promise<KeySet>((resolve) => {
+      arrive = resolve
+    })
+    let keys: KeySet | Promise<KeySet> = arriving
+    const { recognise, verified, trust } = memoryWith(() => keys)
+    const token = await oauth.token()
+    const early = recognise(token)
+    trust.version += 1
+    const late = [recognise(token), recognise(token)]
+    assert.deepEqual(verified, [token, token])
+    keys = keySet
+    arrive(keySet)
+    await Promise.all([early, ...late].map(async (one) => one))
+    assert.deepEqual(verified, [token, token])
+  })
+
+  it('lets nobody in with a token that ended while keys are fetched', async () => {
+    let keys: KeySet | Promise<KeySet> = Promise.resolve(keySet)
+    const { recognise, advance } = memoryWith(() => keys)
+    const token = await oauth.token()
+    const early = recognise(token)
+    advance(660)
+    const late = recognise(token)
+    keys = keySet
+    for (const one of [early, late]) await assert.rejects(async () => one, { code: 'ERR_S2S_TOKEN_EXPIRED' })
   })
 
   it('shares a failure too, and tries again afterwards', async () => {

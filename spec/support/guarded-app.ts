@@ -8,17 +8,22 @@ import {
   type S2S,
   type S2SOptions,
   type S2SPrincipal,
+  type S2SVerify,
 } from 'passport-s2s'
 import { startHttpServer, startHttpsServer, type LocalServer } from './https-server.ts'
 
 /** The two ways an application guards its routes; both must decide alike. */
 export const forms = ['passport', 'protect'] as const
 
-export type Form = (typeof forms)[number]
+/** With the strategy object in the place of its name: Passport then shares one object among all requests. */
+export const everyForm = [...forms, 'strategy object'] as const
+
+export type Form = (typeof everyForm)[number]
 
 export interface GuardedAppOptions {
   readonly form: Form
   readonly s2s: S2SOptions
+  readonly verify?: S2SVerify
   readonly resources: Resources
   readonly resourceOptions?: ResourceOptions
   /** Express's `trust proxy`; left unset by default. */
@@ -59,7 +64,7 @@ export async function startGuardedApp(options: GuardedAppOptions): Promise<Guard
   const failures: unknown[] = []
   let calls = 0
   let lastCaller: S2SPrincipal | null = null
-  const s2s = createS2S({ ...options.s2s, onAuditEvent: (event) => events.push(event) })
+  const s2s = createS2S({ ...options.s2s, onAuditEvent: (event) => events.push(event) }, options.verify)
   const app = express()
   app.disable('x-powered-by')
   if (options.trustProxy !== undefined) app.set('trust proxy', options.trustProxy)
@@ -108,7 +113,7 @@ export function guardOf(
   if (form === 'protect') return [s2s.protect(resources, resourceOptions)]
   const passport = new Passport()
   passport.use(s2s.strategy)
-  const authenticate = passport.authenticate('s2s', {
+  const authenticate = passport.authenticate(form === 'passport' ? 's2s' : s2s.strategy, {
     session: false,
     failWithError: true,
     allowAnonymous: true,

@@ -28,7 +28,7 @@ export interface OAuthIssuer {
   readonly issuer: string
   keyPair(algorithm: OAuthAlgorithm): KeyPair
   /** The public keys, each with `kid` (such as `RS256-0`), `alg` and `use`. */
-  jwks(): { keys: (JsonWebKey & { kid: string })[] }
+  jwks(this: void): { keys: (JsonWebKey & { kid: string })[] }
   /** The discovery document; the key set stands at `/jwks` below the issuer. */
   metadata(): { issuer: string; jwks_uri: string }
   /** Replaces every key and moves the number in the `kid` on. */

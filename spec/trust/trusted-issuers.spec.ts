@@ -166,6 +166,26 @@ describe('trusted issuers at run time', () => {
     })
   }
 
+  it('have another version after each change, and after nothing else', () => {
+    const issuers = createTrustedIssuers([login], context)
+    const versions = [issuers.version()]
+    const assertChanged = (isChanged: boolean): void => {
+      assert.equal(!versions.includes(issuers.version()), isChanged)
+      versions.push(issuers.version())
+    }
+    issuers.add(farm)
+    assertChanged(true)
+    assert.throws(() => {
+      issuers.add(farm)
+    }, ConfigurationError)
+    assert.equal(issuers.remove('nobody'), false)
+    assertChanged(false)
+    issuers.remove('farm')
+    assertChanged(true)
+    issuers.add(farm)
+    assertChanged(true)
+  })
+
   it('give out copies of the list', () => {
     const issuers = createTrustedIssuers([login], context)
     ;(issuers.list() as unknown[]).length = 0

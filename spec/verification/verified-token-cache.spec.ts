@@ -10,7 +10,7 @@ import { oauthTrustedIssuer } from '../support/trusted-issuers.ts'
 const token = `${'h'.repeat(40)}.${'p'.repeat(300)}.${'s'.repeat(300)}`
 
 interface CacheStory {
-  readonly times?: Partial<Pick<VerifiedToken, 'startsAt' | 'expiresAt'>>
+  readonly times?: Partial<Pick<VerifiedToken, 'issuedAt' | 'startsAt' | 'expiresAt'>>
   readonly keyDates?: { readonly usableFrom?: number; readonly usableUntil?: number }
   readonly maximumEntries?: number
 }
@@ -72,6 +72,7 @@ describe('createVerifiedTokenCache', () => {
     for (const other of ['\u0141', '\u0241', '\uff21', 'A\u0301']) assert.equal(find(other), undefined)
   })
 
+  const longest = { times: { issuedAt: undefined, startsAt: 0, expiresAt: NOW + 86_400 } }
   const times: readonly [name: string, story: CacheStory, now: number, isFound: boolean][] = [
     ['before it ends', {}, NOW + 3600, true],
     ['in the last second of the tolerance', {}, NOW + 3659, true],
@@ -79,6 +80,8 @@ describe('createVerifiedTokenCache', () => {
     ['when a fraction of a second is left', { times: { expiresAt: NOW + 0.5 } }, NOW + 60, false],
     ['when the clock was set back, within the tolerance', {}, NOW - 60, true],
     ['when the clock was set back further', {}, NOW - 61, false],
+    ['that says no beginning, when the clock was set back so far that it would live too long', longest, NOW - 1, false],
+    ['that says no beginning, as long as it does not live too long', longest, NOW, true],
     ['when its certificate has ended', { keyDates: { usableUntil: NOW + 10 } }, NOW + 10, false],
     ['while its certificate lasts', { keyDates: { usableUntil: NOW + 10 } }, NOW + 9, true],
     ['before its certificate began', { keyDates: { usableFrom: NOW - 5 } }, NOW - 6, false],
