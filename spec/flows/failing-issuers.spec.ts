@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { makeMovableClock } from '../support/clock.ts'
+import { makeMovableClock, NOW } from '../support/clock.ts'
 import {
   fetchingTypes,
   refreshSeconds,
@@ -73,7 +73,7 @@ async function survive({ type, fault, rounds = 2, ...story }: FaultCase): Promis
     await exchangeKeys(scene)
     await failLater(scene)
     await failTooLong(scene)
-    await ledger.close()
+    await ledger.close(time.clock() - NOW)
     assert.deepEqual(canary.requests, [])
   } finally {
     await ledger.app.close()

@@ -24,6 +24,8 @@ export interface Fault {
   readonly certificate?: 'expired'
   /** Publishes no key at all. */
   readonly keys?: 'none'
+  /** How it calls its documents. Default `application/json`. */
+  readonly contentType?: string
 }
 
 /** One key of the issuer, and tokens that are signed with it. */
@@ -39,7 +41,7 @@ export interface FailingIssuer {
   readonly url: string
   /** Changed while it runs. */
   fault: Fault | undefined
-  /** Which keys each node of the issuer publishes; the nodes take turns. */
+  /** Which keys each node of the issuer publishes; the nodes take turns, beginning with the first. */
   nodes: readonly (readonly KeyGeneration[])[]
   readonly generations: readonly [KeyGeneration, KeyGeneration, KeyGeneration]
   /** The trust in it; its name is `issuer`. */
@@ -72,12 +74,14 @@ export async function startFailingIssuer(type: FetchingType, clock: Clock): Prom
     const isDocument = request.url === '/.well-known/openid-configuration'
     const node = isDocument ? undefined : issuer.nodes[turn++ % issuer.nodes.length]
     const keys = issuer.fault?.keys === 'none' ? [] : (node ?? []).map(({ published }) => published)
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(documentOf(issuer, keys, isDocument)))
+    response.setHeader('content-type', issuer.fault?.contentType ?? 'application/json')
+    response.end(JSON.stringify(documentOf(issuer, keys, isDocument)))
   })
   const url = `https://localhost:${await listen(server)}`
   const { agent, attempts } = makeAgent(tls.ca, () => issuer.fault?.address)
   const generations = await makeGenerations(type, url, clock)
   let fault: Fault | undefined
+  let nodes: FailingIssuer['nodes'] = [[generations[0]]]
   const issuer: FailingIssuer = {
     type,
     url,
@@ -88,7 +92,13 @@ export async function startFailingIssuer(type: FetchingType, clock: Clock): Prom
       fault = next
       server.setSecureContext(next?.certificate === 'expired' ? tls.expired : tls.good)
     },
-    nodes: [[generations[0]]],
+    get nodes() {
+      return nodes
+    },
+    set nodes(next) {
+      nodes = next
+      turn = 0
+    },
     generations,
     trust: (options) => ({ ...trustIn(type, url), agent, ...options }),
     attempts,

@@ -18,14 +18,23 @@ export interface FaultLedger {
    * while there are no last known good keys.
    */
   probe(expected: 200 | 503, tokens: readonly string[]): Promise<void>
+  /** Sends honest tokens, one after the other. */
+  accept(tokens: readonly string[]): Promise<void>
+  /** Sends one request; `isHonest` says whether 200 or a refusal is right. */
+  sendOne(token: string, isHonest: boolean): Promise<void>
   /** Tokens of withdrawn keys: never accepted from now on. */
   withdraw(...tokens: readonly string[]): void
   /** How many looks at the issuer have ended, well or badly. */
   looks(): number
   /** How one of them ended: `keys.refreshed` or `keys.unavailable`. */
   lookAt(index: number): string | undefined
-  /** Asserts that nothing was wrongly refused or accepted, and that fetches stayed within the token bucket. */
-  close(): Promise<void>
+  /** For the report. */
+  remark(text: string): void
+  /**
+   * Asserts that nothing was wrongly refused or accepted, and that fetches stayed within what the token bucket gives in so
+   * many seconds.
+   */
+  close(elapsedSeconds: number): Promise<void>
 }
 
 /** What is watched, and under which name it is reported. */
@@ -69,11 +78,11 @@ export async function openLedger(story: FaultStory): Promise<FaultLedger> {
 class Ledger implements FaultLedger {
   readonly app: GuardedApp
   private readonly story: FaultStory
-  private readonly startedAt: number
   private readonly firstAttempt: number
   private readonly stall: IntervalHistogram
   private readonly withdrawn: string[] = []
   private readonly wrong: string[] = []
+  private remarks = ''
   private requests = 0
   private wronglyRefused = 0
   private wronglyAccepted = 0
@@ -81,7 +90,6 @@ class Ledger implements FaultLedger {
   constructor(story: FaultStory, app: GuardedApp) {
     this.story = story
     this.app = app
-    this.startedAt = story.time.clock()
     this.firstAttempt = story.issuer.attempts()
     this.stall = monitorEventLoopDelay({ resolution: 1 })
     this.stall.enable()
@@ -109,6 +117,14 @@ class Ledger implements FaultLedger {
     if (expected === 200) this.wronglyRefused += 1
     this.wrong.push(`an honest request got ${status} instead of ${expected}`)
     return status
+  }
+
+  async accept(tokens: readonly string[]): Promise<void> {
+    for (const token of tokens) await this.sendHonest(token, 200)
+  }
+
+  async sendOne(token: string, isHonest: boolean): Promise<void> {
+    await (isHonest ? this.sendHonest(token, 200) : this.sendHostile(token))
   }
 
   /** 401, or 503 where the issuer cannot be asked for a key that is not known. */
@@ -141,18 +157,22 @@ class Ledger implements FaultLedger {
     return this.app.events.map(({ name }) => name).filter((name) => /^keys\.(?:refreshed|unavailable)$/.test(name))
   }
 
-  async close(): Promise<void> {
+  remark(text: string): void {
+    this.remarks += `, ${text}`
+  }
+
+  async close(elapsedSeconds: number): Promise<void> {
     await this.story.issuer.quiet()
     await this.app.close()
     this.stall.disable()
     const fetches = this.story.issuer.attempts() - this.firstAttempt
     const stall = (this.stall.max / 1e6).toFixed(0)
-    const name = `${this.story.name} (${this.story.issuer.type})`
+    const name = `${this.story.name} (${this.story.issuer.type}${this.remarks})`
     report([name, this.requests, this.wronglyRefused, this.wronglyAccepted, fetches, stall])
     assert.deepEqual(this.wrong, [])
     assert.deepEqual([this.wronglyRefused, this.wronglyAccepted], [0, 0], 'wrongly refused, wrongly accepted')
     assert.deepEqual(this.app.failures, [])
-    const bound = mostLooks(this.story.time.clock() - this.startedAt)
+    const bound = mostLooks(elapsedSeconds)
     assert.ok(this.looks() <= bound, `${this.looks()} looks, at most ${bound}`)
     // One look asks for discovery at two addresses and then for the key set, or for one metadata document.
     assert.ok(fetches <= this.looks() * (this.story.issuer.type === 'openid' ? 3 : 1), `${fetches} fetches`)
