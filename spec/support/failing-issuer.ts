@@ -59,7 +59,7 @@ export const staleSeconds = 1000
 
 /** The application its tokens name, in S2S tokens. */
 export const application = '4c9a7e10-52bd-4f36-8e0a-d1b6c3f70a28'
-const issuerId = 'a1d2c3b4-0e5f-4a6b-8c7d-9e8f7a6b5c4d'
+const issuerId = 'e7f60d15-3b8a-49c2-9d40-5a1c8b2e7f36'
 export const metadataPath = '/metadata/json/1'
 
 /** Starts it without faults; its one node publishes the first generation. */
