@@ -16,7 +16,7 @@ const send = async (app: GuardedApp, token: string): Promise<number> =>
   (await sendRaw(app, { headers: [['Authorization', `Bearer ${token}`]] })).status
 
 for (const type of fetchingTypes) {
-  for (const form of forms) {
+  for (const form of forms.filter((name) => (name === 'passport') === (type === 'openid'))) {
     describe(`an issuer that hangs (${type}, ${form})`, () => {
       let hanging: FailingIssuer
       let working: FailingIssuer

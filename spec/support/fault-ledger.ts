@@ -47,6 +47,8 @@ export interface FaultStory {
 
 /** Where the table of all faults goes, for whoever asks for it. */
 const reportFile = process.env['FAULT_REPORT']
+/** Whether somebody asks for it: counts are then those of the report, not those of every day. */
+export const isReporting: boolean = reportFile !== undefined
 const heading = [
   '| fault | requests | wrongly refused | wrongly accepted | fetches | longest event-loop stall ms |',
   '|---|---|---|---|---|---|',
