@@ -17,7 +17,11 @@ const common = { keyType: 'ec256', commonName: 'localhost', hosts: ['localhost']
 
 /** Who answers where the issuer should. */
 const impostors: Readonly<Record<string, TestCertificate>> = {
-  'of another name, in spite of its common name': await makeCertificate({ ...common, hosts: ['login.example.com'], signedBy: authority }),
+  'of another name, in spite of its common name': await makeCertificate({
+    ...common,
+    hosts: ['login.example.com'],
+    signedBy: authority,
+  }),
   'of an authority that nobody knows': await makeCertificate({ ...common, signedBy: stranger }),
   'of nobody but itself': await makeCertificate(common),
   'that was good until 2021': await makeCertificate({ ...common, days: 366, signedBy: authority }),
