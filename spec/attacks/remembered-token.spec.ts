@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import type { S2SOptions } from 'passport-s2s'
 import { assertRefused } from '../support/attack.ts'
 import { makeMovableClock, type MovableClock } from '../support/clock.ts'
@@ -38,13 +38,13 @@ for (const form of forms) {
       time = makeMovableClock()
       app = await startGuardedApp({ form, s2s: { ...world.options, clock: time.clock }, resources })
     })
+    afterEach(() => app.close())
 
     for (const [name, token] of Object.entries(tokens)) {
       it(`row 76: is refused once it has expired: ${name}`, async () => {
         for (let count = 0; count < 3; count += 1) await accept(app, token)
         time.advance(Number(readClaims(token)['exp']) - time.clock() + toleranceSeconds)
         for (let count = 0; count < 2; count += 1) await assertRefused(app, { name, token, ...expired })
-        await app.close()
       })
 
       it(`row 76: does not lend its proof to another signature: ${name}`, async () => {
@@ -55,7 +55,6 @@ for (const form of forms) {
             : flipSignatureBit(token)
         for (let count = 0; count < 2; count += 1) await assertRefused(app, { name, token: forged, ...invalid })
         await accept(app, token)
-        await app.close()
       })
     }
   })
