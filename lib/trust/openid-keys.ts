@@ -6,7 +6,7 @@ import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import { parseOpenIdMetadata, type OpenIdMetadata } from '../metadata/openid-metadata.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
-import { createFetcher, createRemoteSource } from './remote-keys.ts'
+import { createFetcher, createRemoteSource, type DocumentFetch } from './remote-keys.ts'
 import type { KeySource, TrustContext } from './trusted-issuer.ts'
 
 /** Where the keys of an OpenID issuer are found. */
@@ -39,10 +39,11 @@ export function createOpenIdKeys(
   context: TrustContext,
 ): RefreshingValue<readonly JwksKey[]> {
   const { name, remote } = options
-  const fetchDocument = createFetcher(remote, context)
+  const beginLook = createFetcher(remote, context)
   let discovered: KeyPlace | undefined
 
   async function load(): Promise<readonly JwksKey[]> {
+    const fetchDocument = beginLook()
     const place = givenPlace(options) ?? discovered ?? (await discover(options, fetchDocument))
     discovered = undefined
     const keys = foreignKeys(parseJwks(await fetchDocument(place.jwksUri)).keys, context)
@@ -102,7 +103,7 @@ function foreignKeys(keys: readonly JwksKey[], { ownKeys }: TrustContext): reado
 /** Asks the addresses in turn; the first document decides, also when it is wrong. */
 async function discover(
   { discoveryUrls, documentIssuer }: OpenIdKeysOptions,
-  fetchDocument: (url: string) => Promise<JsonObject>,
+  fetchDocument: DocumentFetch,
 ): Promise<KeyPlace> {
   let failure: unknown
   for (const url of discoveryUrls) {

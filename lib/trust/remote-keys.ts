@@ -1,13 +1,22 @@
 import type { AuditEvent } from '../audit/audit-event.ts'
 import { fetchJson, type FetchJsonOptions } from '../foundation/fetch-json.ts'
-import { S2SError } from '../foundation/errors.ts'
+import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import { createRefreshingValue, type RefreshingValue } from '../foundation/refreshing-value.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
 import type { TrustContext } from './trusted-issuer.ts'
 
-/** Fetches one JSON document with the issuer's options, or the server's where the issuer has none. */
-export function createFetcher(options: RemoteKeysOptions, context: TrustContext): (url: string) => Promise<JsonObject> {
+/** Fetches one of the documents of a look. */
+export type DocumentFetch = (url: string) => Promise<JsonObject>
+
+/**
+ * Fetches JSON documents with the issuer's options, or the server's where the issuer has none. What is given begins one
+ * look at the issuer: its documents share one deadline (`timeoutMilliseconds`, default 5000), because requests wait for all
+ * of them. A rest of less than a tenth is not worth a connection.
+ *
+ * The documents reject with UnavailableError: see `fetchJson`.
+ */
+export function createFetcher(options: RemoteKeysOptions, context: TrustContext): () => DocumentFetch {
   const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
   const own: FetchJsonOptions = {
     ...(agent === undefined ? {} : { agent }),
@@ -17,7 +26,18 @@ export function createFetcher(options: RemoteKeysOptions, context: TrustContext)
     ...(maximumBytes === undefined ? {} : { maximumBytes }),
   }
   const merged = { ...context.fetchOptions, ...own }
-  return (url) => fetchJson(url, merged)
+  const allowed = merged.timeoutMilliseconds ?? 5000
+
+  return function beginLook() {
+    const startedAt = performance.now()
+    return async function fetchDocument(url) {
+      const left = Math.ceil(allowed - (performance.now() - startedAt))
+      if (left < allowed / 10) {
+        throw new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', `no time is left of ${allowed} ms to fetch ${url}`)
+      }
+      return fetchJson(url, { ...merged, timeoutMilliseconds: left })
+    }
+  }
 }
 
 /** One remote thing of an issuer: kept fresh, last-known-good through an outage, audited. */

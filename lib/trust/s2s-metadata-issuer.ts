@@ -19,7 +19,7 @@ import type { S2STrustedIssuer, TrustContext } from './trusted-issuer.ts'
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`
  */
 export function createS2SMetadataIssuer(options: S2SMetadataIssuerOptions, context: TrustContext): S2STrustedIssuer {
-  const fetchDocument = createFetcher(options, context)
+  const beginLook = createFetcher(options, context)
   const pins = options.thumbprints === undefined ? undefined : parsePins(options.thumbprints, options.metadataEndpoint)
   let registeredName = options.registeredIssuerName
   const parts = {
@@ -27,7 +27,7 @@ export function createS2SMetadataIssuer(options: S2SMetadataIssuerOptions, conte
   }
 
   async function load(): Promise<KeySet> {
-    const metadata = parseS2SMetadata(await fetchDocument(options.metadataEndpoint))
+    const metadata = parseS2SMetadata(await beginLook()(options.metadataEndpoint))
     const certificates = usableCertificates(metadata.certificates, pins, context)
     if (registeredName === undefined) {
       parts.issuerNames = learnName(metadata.issuer, options, context)

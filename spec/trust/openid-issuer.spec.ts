@@ -161,6 +161,19 @@ describe('createOpenIdIssuer', () => {
     })
   }
 
+  it('has one deadline for all documents of one look: an issuer that hangs is not asked at the next address', async () => {
+    const addresses: unknown[] = []
+    const hang: typeof fetch = (address) => {
+      addresses.push(address)
+      return new Promise(() => undefined)
+    }
+    const issuer = make({ issuer: `${server.url}/tenant`, fetch: hang, timeoutMilliseconds: 100 })
+    const late = refusal('ERR_S2S_KEYS_UNREACHABLE', /openid-configuration did not answer in full within 100 ms$/)
+    await assert.rejects(async () => issuer.keys.current(), late)
+    assert.deepEqual(addresses, [`${server.url}/tenant/.well-known/openid-configuration`])
+    issuer.keys.close()
+  })
+
   it('is unavailable when its options turn out to be wrong, and keeps the cause', async () => {
     const issuer = make({ agent: { options: { rejectUnauthorized: false } } as never })
     await assert.rejects(

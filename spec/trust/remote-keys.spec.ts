@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, mock } from 'node:test'
 import { UnavailableError } from '../../lib/foundation/errors.ts'
 import type { FetchJsonOptions } from '../../lib/foundation/fetch-json.ts'
 import { createFetcher, createRemoteSource } from '../../lib/trust/remote-keys.ts'
@@ -22,7 +22,7 @@ describe('createFetcher', () => {
   after(() => server.close())
 
   const fetchWith = (own: FetchJsonOptions, defaults: FetchJsonOptions, path = '/document'): Promise<unknown> =>
-    createFetcher(own, makeTrustWorld({ fetchOptions: defaults }).context)(server.url + path)
+    createFetcher(own, makeTrustWorld({ fetchOptions: defaults }).context)()(server.url + path)
 
   it("fetches with the issuer's options", async () => {
     assert.deepEqual(await fetchWith({ ca: server.ca }, {}), { keys: [] })
@@ -55,6 +55,29 @@ describe('createFetcher', () => {
       fetchWith({ fetch: slow, timeoutMilliseconds: 20 }, {}),
       refusal('ERR_S2S_KEYS_UNREACHABLE', /did not answer in full within 20 ms$/),
     )
+  })
+
+  it('has one deadline for all documents of one look, and a new one for the next look', async () => {
+    let now = 1000
+    mock.method(performance, 'now', () => now)
+    const slow: typeof fetch = (address) => {
+      if (typeof address === 'string' && address.endsWith('/hangs')) return new Promise(() => undefined)
+      now += 70
+      return Promise.resolve(new Response('{}'))
+    }
+    const options = { fetch: slow, timeoutMilliseconds: 100 }
+    const beginLook = createFetcher(options, makeTrustWorld().context)
+    const look = beginLook()
+    assert.deepEqual(await look(`${server.url}/a`), {})
+    await assert.rejects(look(`${server.url}/hangs`), refusal('ERR_S2S_KEYS_UNREACHABLE', /within 30 ms$/))
+    now += 21
+    const none = `no time is left of 100 ms to fetch ${server.url}/b`
+    await assert.rejects(look(`${server.url}/b`), refusal('ERR_S2S_KEYS_UNREACHABLE', none))
+    assert.deepEqual(await beginLook()(`${server.url}/a`), {})
+    mock.restoreAll()
+  })
+
+  it('does not fetch with an agent that checks nothing', async () => {
     const agent = { options: { rejectUnauthorized: false } } as never
     await assert.rejects(fetchWith({ agent }, {}), refusal('ERR_S2S_OPTION_INVALID', 'agent must be an https.Agent'))
   })
