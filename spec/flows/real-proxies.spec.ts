@@ -24,7 +24,7 @@ import { makeWorld } from '../support/world.ts'
 
 const { oauth, options } = await makeWorld()
 const token = await oauth.token({ claims: { scope: 'reports.read' } })
-const adminToken = await oauth.token({ claims: { scope: 'admin.all' } })
+const adminToken = await oauth.token({ claims: { scope: 'admin.all reports.read' } })
 const longToken = await oauth.token({ claims: { scope: 'reports.read', padding: 'x'.repeat(5_000) } })
 
 type Header = readonly [name: string, value: string]
@@ -90,7 +90,17 @@ for (const name of ['nginx', 'haproxy'] as const) {
           s2s: options,
           plainHttp: true,
           trustProxy: proxyAddress,
-          resources: { 'GET /reports/:id': 'reports.read', 'GET /admin/users': 'admin.all' },
+          // A spelling that is judged by the last entry and served by the route of the first would be a way in.
+          resources: {
+            'GET /admin/users': 'admin.all',
+            'GET /reports/:id': 'reports.read',
+            'GET /:area/:item': 'reports.read',
+          },
+          routes: (express, handler) => {
+            express.all('/admin/users', handler)
+            express.all('/reports/:id', handler)
+            express.use((_request, response) => void response.status(404).json('no such route'))
+          },
         })
         proxy = await programs[name].start(found.path, app.port)
       })
