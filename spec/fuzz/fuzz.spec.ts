@@ -140,6 +140,27 @@ describe('what is planted is found', () => {
     )
   })
 
+  it('a failure that needs what came before, and says so', async () => {
+    let count = 0
+    const start = (): Subject => {
+      count += 1
+      const isFirst = count === 1
+      let asked = 0
+      return {
+        execute: () => {
+          asked += 1
+          if (isFirst && asked > 5) throw new TypeError('a bug')
+          return fine
+        },
+      }
+    }
+    const { failure } = await fuzzFor(
+      100,
+      planted(() => fine, { start }),
+    )
+    assert.match(failure?.what ?? '', /^TypeError: a bug[^]*\(only after what came before: give the seed again\)$/)
+  })
+
   it('an issuer that is given more time than it should have', async () => {
     const [login, ...others] = world.options.trustedIssuers
     assert.ok(login !== undefined)

@@ -125,7 +125,9 @@ async function fail(target: Target, input: string, finding: Finding): Promise<Fa
     }
   }
   const smallest = await minimize(input, async (shorter) => isAlike(await again(shorter), finding), isStall ? 40 : 400)
-  return { ...((await again(smallest)) ?? finding), target: target.name, input: smallest }
+  const alone = await again(smallest)
+  const history = { ...finding, what: `${finding.what} (only after what came before: give the seed again)` }
+  return { ...(alone ?? history), target: target.name, input: smallest }
 }
 
 /** The first line: the place in a stack may differ, and so may what is quoted. */

@@ -41,17 +41,16 @@ function readValue(reader: Reader, depth: number): unknown {
   if (character === '{') return readObject(reader, depth)
   if (character === '[') return readArray(reader, depth)
   if (character === '"') return readString(reader)
-  for (const [word, value] of [
-    ['true', true],
-    ['false', false],
-    ['null', null],
-  ] as const) {
-    if (reader.text.startsWith(word, reader.at)) {
-      reader.at += word.length
-      return value
-    }
-  }
+  if (character === 't') return readWord(reader, 'true', true)
+  if (character === 'f') return readWord(reader, 'false', false)
+  if (character === 'n') return readWord(reader, 'null', null)
   return readNumber(reader)
+}
+
+function readWord(reader: Reader, word: string, value: boolean | null): boolean | null {
+  if (!reader.text.startsWith(word, reader.at)) fail()
+  reader.at += word.length
+  return value
 }
 
 function readObject(reader: Reader, depth: number): unknown {
@@ -111,13 +110,20 @@ const escapes: Readonly<Record<string, string>> = {
   t: '\t',
 }
 
+/** Letters that mean themselves: neither quote nor backslash nor control character. */
+const letters = /[ !#-[\]-\uffff]*/y
+
 function readString(reader: Reader): string {
   let result = ''
   for (reader.at += 1; ; reader.at += 1) {
+    letters.lastIndex = reader.at
+    const run = letters.exec(reader.text)?.[0] ?? ''
+    result += run
+    reader.at += run.length
     const character = reader.text[reader.at]
-    if (character === undefined || character < ' ') fail()
+    if (character !== '\\' && character !== '"') fail()
     if (character === '"') break
-    result += character === '\\' ? readEscape(reader) : character
+    result += readEscape(reader)
   }
   reader.at += 1
   return result

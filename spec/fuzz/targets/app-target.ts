@@ -57,7 +57,7 @@ const words = [
 export function appTarget(form: 'protect' | 'passport', world: FuzzWorld): Target {
   return {
     name: `app-${form}`,
-    weight: 5,
+    weight: form === 'protect' ? 4 : 3,
     seeds: seedsOf(world),
     words,
     mutate: mutateRequest,

@@ -38,7 +38,7 @@ export const jsonTarget: Target = {
   seeds: jsonSeeds,
   words: ['"a":', '{"', '":', '[[', '\\u0061', '\\"', '__proto__', '"\\u005f_proto__"', '1e999', 'true', '{}', ',,'],
   mutate: mutateJsonText,
-  maximumLength: 4096,
+  maximumLength: 1500,
   start: () => ({
     execute: (input) =>
       answerOf([SyntaxError], () => {
@@ -48,7 +48,7 @@ export const jsonTarget: Target = {
     contradiction: (input, { accepted: isAccepted, value }) => {
       const strict = readStrictObject(input)
       if (isAccepted !== (strict !== undefined)) return `accepted: ${isAccepted}, by the RFC: ${strict !== undefined}`
-      return isAccepted && !isDeepStrictEqual({ ...(value as object) }, strict) ? 'reads something else' : undefined
+      return isAccepted && !isDeepStrictEqual(value, strict) ? 'reads something else' : undefined
     },
   }),
 }
@@ -69,15 +69,10 @@ export const unverifiedTokenTarget = ({ all }: FuzzTokens): Target => ({
     contradiction: (input, { accepted: isAccepted, value }) => {
       const strict = readStrictParts(input)
       if (isAccepted !== (strict !== undefined)) return `accepted: ${isAccepted}, strictly: ${strict !== undefined}`
-      return isAccepted && !isDeepStrictEqual(toPlain(value), toPlain(strict)) ? 'reads something else' : undefined
+      return isAccepted && !isDeepStrictEqual(value, strict) ? 'reads something else' : undefined
     },
   }),
 })
-
-/** The strict reader makes its objects itself; only what is in them is compared. */
-function toPlain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' ? String(each) : each)))
-}
 
 /** `readBearerCredential`, over one or two headers and a query: `first NL second NL query`. */
 export const credentialTarget = ({ good }: FuzzTokens): Target => ({

@@ -18,7 +18,7 @@ const documented = [TokenError, PermissionError, IdentityError, UnavailableError
  */
 export const verifierTarget = ({ options, strict, tokens }: FuzzWorld): Target => ({
   name: 'verifier',
-  weight: 12,
+  weight: 10,
   seeds: tokens.all,
   words: headerNames,
   mutate: mutateToken,
