@@ -12,6 +12,7 @@ export type AuditEventName =
   | 'keys.refreshed'
   | 'keys.unavailable'
   | 'plain-http.allowed'
+  | 'any-proxy.trusted'
   | 'verifier.unavailable'
   | 'token.minted'
   | 'token.obtained'

@@ -6,6 +6,7 @@ import { correlationIdOf } from './request-record.ts'
 import { refusalError } from './refusal-error.ts'
 import { isSecureTransport } from './secure-transport.ts'
 import { toError } from './to-error.ts'
+import { warnOfAnyProxy } from './warn-of-any-proxy.ts'
 
 /**
  * Refuses a request that did not come over TLS. Never a redirect: the token has already been sent in clear, and is
@@ -15,7 +16,9 @@ import { toError } from './to-error.ts'
  * @see RFC 6750 section 5.3; protocol section 10
  */
 export function checkTransport(request: IncomingMessage, context: GuardContext): void {
-  if (context.allowsPlainHttp || isSecureTransport(request)) return
+  if (context.allowsPlainHttp) return
+  warnOfAnyProxy(request, context.audit)
+  if (isSecureTransport(request)) return
   const hasCredential = request.headers.authorization !== undefined
   context.audit.emit(() => ({
     name: hasCredential ? 'token.exposed' : 'request.rejected',

@@ -1,3 +1,5 @@
+import { inLowerCase } from '../foundation/lower-case.ts'
+
 /**
  * A name of the S2S protocol: `id@realm` for an application or issuer, `id/host@realm` for an audience.
  *
@@ -41,5 +43,5 @@ export function formatPrincipalName(name: PrincipalName): string {
 export function normalizeAudience(text: string): string | undefined {
   const name = parsePrincipalName(text)
   if (name?.host === undefined || name.realm === undefined) return undefined
-  return formatPrincipalName({ ...name, host: name.host.toLowerCase() })
+  return formatPrincipalName({ ...name, host: inLowerCase(name.host) })
 }

@@ -1,13 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Client, type Attribute } from 'ldapts'
 import { makeLocalhostTls } from './certificates.ts'
+import { findProgram, startProgram } from './local-program.ts'
 
 /** An entry: its distinguished name and its attributes. */
 export type DirectoryEntry = readonly [name: string, attributes: readonly Attribute[]]
@@ -33,41 +29,33 @@ export interface DirectoryOptions {
   readonly entries: readonly DirectoryEntry[]
 }
 
-/** Where slapd is, or why it cannot be run. It is a program for administrators: often not on everybody's PATH. */
-export function findSlapd(): { readonly path: string } | { readonly missing: string } {
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
-  const folders = [...onPath, '/usr/sbin', '/usr/local/sbin', '/usr/libexec']
-  const path = folders.map((folder) => join(folder, 'slapd')).find((file) => existsSync(file))
-  return path === undefined ? { missing: 'slapd (OpenLDAP) is not installed' } : { path }
+/** Where slapd is, or why it cannot be run. */
+export function findSlapd(): ReturnType<typeof findProgram> {
+  return findProgram('slapd', 'slapd (OpenLDAP)')
 }
 
 /** Starts slapd as the current user, on a free port of 127.0.0.1, in a folder of its own. */
 export async function startDirectory(slapd: string, options: DirectoryOptions): Promise<Directory> {
-  const folder = mkdtempSync(join(tmpdir(), 'directory-'))
-  // A copy: some systems hold the installed program to its own folders.
-  const program = join(folder, 'slapd')
-  copyFileSync(slapd, program)
   const password = randomBytes(16).toString('hex')
-  const ca = await writeConfiguration(folder, { ...options, password })
-  const port = await freePort()
-  const url = `ldaps://127.0.0.1:${port}`
-  const server = spawn(program, ['-d', '0', '-h', `${url}/`, '-f', join(folder, 'slapd.conf')])
-  const kill = (): boolean => server.kill('SIGKILL')
-  process.once('exit', kill)
-  const close = async (): Promise<void> => {
-    process.off('exit', kill)
-    await endProcess(server)
-    rmSync(folder, { recursive: true, force: true })
-  }
+  let ca = ''
+  const { ports, close, pause, resume } = await startProgram({
+    name: 'slapd',
+    prepare: async ({ folder, ports: [port = 0] }) => {
+      // A copy: some systems hold the installed program to its own folders.
+      const program = join(folder, 'slapd')
+      copyFileSync(slapd, program)
+      ca = await writeConfiguration(folder, { ...options, password })
+      return [program, '-d', '0', '-h', `ldaps://127.0.0.1:${port}/`, '-f', join(folder, 'slapd.conf')]
+    },
+  })
+  const url = `ldaps://127.0.0.1:${ports[0] ?? 0}`
   try {
-    await waitUntilListening(server, port)
     await addEntries({ url, ca, password }, options)
   } catch (error) {
     await close()
     throw error
   }
-  const pause = (): boolean => server.kill('SIGSTOP')
-  return { url, ca, password, close, pause, resume: () => server.kill('SIGCONT') }
+  return { url, ca, password, close, pause, resume }
 }
 
 /** Writes the configuration file beside its certificates; gives the authority that clients must trust. */
@@ -111,46 +99,4 @@ async function addEntries(
   await client.add(reader, { objectClass: 'user', userPassword: password })
   for (const [name, attributes] of entries) await client.add(name, [...attributes])
   await client.unbind()
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function waitUntilListening(server: ChildProcess, port: number): Promise<void> {
-  let told = ''
-  server.stderr?.on('data', (chunk: Buffer) => {
-    told += chunk.toString()
-  })
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (server.exitCode !== null) break
-    if (await accepts(port)) return
-    await wait(50)
-  }
-  throw new Error(`slapd does not listen: ${told === '' ? 'it says nothing' : told}`)
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => {
-      resolve(false)
-    })
-  })
-}
-
-/** Ends the process that was started here, by its id, also when it was stopped. */
-async function endProcess(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return
-  server.kill('SIGKILL')
-  await once(server, 'exit')
 }

@@ -72,6 +72,11 @@ describe('normalizeAudience', () => {
     assert.equal(normalizeAudience('Id/Portal.EXAMPLE:8443@Realm'), 'Id/portal.example:8443@Realm')
   })
 
+  it('takes no other character for a letter of a host: the Kelvin sign is no k', () => {
+    const kelvin = 'Id/Fabri\u212aam.EXAMPLE@Realm'
+    assert.equal(normalizeAudience(kelvin), 'Id/fabri\u212aam.example@Realm')
+  })
+
   for (const text of ['', 'id', 'id@realm', 'id/host', 'https://reports.example.com', 'id/host@*', 'id/host@a@b']) {
     it(`gives nothing for "${text}", which does not have the three parts`, () => {
       assert.equal(normalizeAudience(text), undefined)
