@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { isFullRun, runSizeVariable } from './run-size.ts'
 
 /** Random choices that come again with the same seed. */
 export interface SeededRandom {
@@ -11,18 +12,13 @@ export interface SeededRandom {
   bytes(length: number): Buffer
 }
 
-/** Set to `full` for the numbers that the goals ask for; every other run takes a sample. */
-export const runSizeVariable = 'PASSPORT_S2S_SPEC_RUNS'
 const seedVariable = 'PASSPORT_S2S_SPEC_SEED'
-
-/** Whether this run takes the full numbers, or a sample. */
-export const isFullRun: boolean = process.env[runSizeVariable] === 'full'
 
 /** The seed of this run, from `PASSPORT_S2S_SPEC_SEED` or new; failures must name it. */
 export const runSeed: number = Number(process.env[seedVariable] ?? randomInt(2 ** 31))
 
 /** For the messages of failures: how to see the same choices again. */
-export const howToRepeat: string = `${seedVariable}=${runSeed}${isFullRun ? ` ${runSizeVariable}=full` : ''} repeats the choices`
+export const howToRepeat: string = `${seedVariable}=${runSeed}${isFullRun ? ` ${runSizeVariable}=full` : ''} makes the same choices`
 
 /** Makes the choices of one seed; `part` gives each part of a run choices of its own. (Mulberry32) */
 export function createSeededRandom(seed: number, part: string): SeededRandom {

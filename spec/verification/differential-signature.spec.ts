@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { knownAlgorithms, type KnownAlgorithm } from '../../lib/keys/verification-key.ts'
-import { createSeededRandom, howToRepeat, isFullRun, runSeed, type SeededRandom } from '../support/seeded-random.ts'
+import { isFullRun } from '../support/run-size.ts'
+import { createSeededRandom, howToRepeat, runSeed, type SeededRandom } from '../support/seeded-random.ts'
 import {
   createOracle,
   createSubject,
@@ -129,7 +130,7 @@ describe('our verification and that of jose', () => {
       const pool = makeSignedPool(algorithm, { keys, otherKeys, size: isFullRun ? 'full' : 'sample', random })
       const tally = await compare(pool, size)
       for (const way of ways) total[way] += tally[way]
-      if (isFullRun) test.diagnostic(`${algorithm}: ${JSON.stringify(tally)}`)
+      if (isFullRun) test.diagnostic(`${JSON.stringify(tally)}; ${howToRepeat}`)
     })
   }
 

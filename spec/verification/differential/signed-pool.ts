@@ -50,6 +50,8 @@ export function makeSignedPool(algorithm: KnownAlgorithm, { keys, otherKeys, siz
     startingWithZero: size === 'full' ? signedWithLeadingZero(signGenuine) : undefined,
     forged: [
       ...Array.from({ length: 2 }, () => sign(base, randomClaims(random), algorithm, otherKeys)),
+      sign({ ...base, jwk: otherKeys.publicKey.export({ format: 'jwk' }) }, requiredClaims, algorithm, otherKeys),
+      signWithPublicKey({ ...base, alg: 'HS256' }, keys.publicKey),
       ...siblingsOf(algorithm).map((by) => sign(base, randomClaims(random), by)),
       ...otherSalts(algorithm, sign(base, requiredClaims), keys.privateKey),
     ],
@@ -81,6 +83,12 @@ export function makePoolKeys(algorithms: readonly KnownAlgorithm[]): ReadonlyMap
 function siblingsOf(algorithm: KnownAlgorithm): readonly KnownAlgorithm[] {
   const rsa = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const
   return keyTypeOf(algorithm) === 'rsa2048' ? rsa.filter((other) => other !== algorithm) : []
+}
+
+/** The public key as the secret of an HMAC (CVE-2015-9235). */
+function signWithPublicKey(header: object, publicKey: KeyObject): Segments {
+  const key = publicKey.export({ type: 'spki', format: 'pem' })
+  return forgedJwt({ header, claims: requiredClaims, algorithm: 'HS256', key }).split('.')
 }
 
 /** PSS signatures by the right key whose salt is not as long as the hash. @see RFC 7518 section 3.5 */
