@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict'
-import { createRequire, register } from 'node:module'
 import { describe, it } from 'node:test'
-import express5 from 'express'
+import type express5 from 'express'
 import fc from 'fast-check'
-import { createPathCompiler, type PathCompilerOptions } from '../../lib/express/path-matcher.ts'
 import { pathSpelling } from '../../lib/express/request-path.ts'
 import type { ConfigurationError } from '../../lib/foundation/errors.ts'
-import type { PathCompiler } from '../../lib/permissions/resource-table.ts'
+import { expressVersions } from '../support/express-versions.ts'
 
-const express4 = createRequire(import.meta.url)('express4') as typeof express5
-
-/** A second copy of the module gets Express 4 where it asks for `express`. */
-const resolver = `export function resolve(specifier, context, next) {
-  const wantsOld = specifier === 'express' && context.parentURL?.endsWith('?express4')
-  return next(wantsOld ? 'express4' : specifier, context)
-}`
-register(`data:text/javascript,${encodeURIComponent(resolver)}`)
-const secondCopy = '../../lib/express/path-matcher.ts?express4'
-const overExpress4 = (await import(secondCopy)) as {
-  readonly createPathCompiler: (options?: PathCompilerOptions) => PathCompiler
-}
-
-const versions = {
-  4: { express: express4, createPathCompiler: overExpress4.createPathCompiler },
-  5: { express: express5, createPathCompiler },
-}
+const versions = expressVersions
+const { createPathCompiler } = versions[5]
 
 function refusalOf(act: () => unknown): ConfigurationError {
   let thrown: unknown
@@ -280,7 +263,7 @@ describe('the path syntax of Express 5', () => {
       fc.property(cases(express5Pattern), ([pattern, paths]) => {
         const matcher = compilePath(pattern, pattern)
         for (const options of settings) {
-          const serves = routerOf(express5, pattern, options)
+          const serves = routerOf(versions[5].express, pattern, options)
           for (const path of paths) {
             if (!serves(path)) continue
             served += 1
@@ -308,7 +291,7 @@ describe('the path syntax of Express 5', () => {
   }
 
   it('is refused over Express 4', () => {
-    const error = refusalOf(() => overExpress4.createPathCompiler({ pathSyntax: 'express5' }))
+    const error = refusalOf(() => versions[4].createPathCompiler({ pathSyntax: 'express5' }))
     assert.match(error.message, /install Express 5 or leave pathSyntax out/)
   })
 })

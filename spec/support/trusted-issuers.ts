@@ -8,7 +8,7 @@ import type { OAuthIssuer } from './oauth-issuer.ts'
 import { oauthAudience, s2sAudience } from './world.ts'
 
 /** Keys that are there at once and never change. */
-function keysOf(keys: KeySet): KeySource {
+export function keysOf(keys: KeySet): KeySource {
   return {
     current: () => keys,
     refresh: () => Promise.resolve({ value: keys, fresh: true }),

@@ -1,3 +1,4 @@
+import type { JsonWebKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -68,4 +69,18 @@ export interface FourAnswers {
 /** Reads `four-answers.json`. */
 export function readFourAnswers(): FourAnswers {
   return JSON.parse(readVector('four-answers.json')) as FourAnswers
+}
+
+/** A signature that a standard shows as an example. Only those of RFC 7515 are JWTs: the others sign plain text. */
+export interface PublishedSignature {
+  readonly source: string
+  readonly algorithm: string
+  /** The public key. */
+  readonly key: JsonWebKey
+  readonly token: string
+}
+
+/** Reads `published-signatures.json`. */
+export function readPublishedSignatures(): readonly PublishedSignature[] {
+  return JSON.parse(readVector('published-signatures.json')) as PublishedSignature[]
 }

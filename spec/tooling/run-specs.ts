@@ -5,15 +5,17 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { pathToFileURL } from 'node:url'
 import { keyPoolVariable, makeKeyPair, privateKeyToPem } from '../support/key-pairs.ts'
+import { runSizeVariable } from '../support/run-size.ts'
 
 /**
  * Node 20's `--test` expands no globs: this walks the project and hands the spec files to `node:test`.
  *
  * Arguments narrow the files by substring; one that fits nothing is a failure. So is a spec file outside spec/, where
- * nobody would run it. Skipped specs are listed with their reasons; with CI and REQUIRE_ALL=1 they are failures too.
+ * nobody would run it. `--full` makes specs that try random cases try all that the goals ask for, which takes minutes. Skipped specs are listed with their reasons; with CI and REQUIRE_ALL=1 they are failures too.
  */
 const root = join(import.meta.dirname, '..', '..')
-const wanted = process.argv.slice(2)
+const isFull = process.argv.includes('--full')
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--full')
 const found = filesOf('lib', 'example-app', 'spec').filter((file) => /\.(spec|test)\.[cm]?[jt]sx?$/.test(file))
 const runnable = found.filter((file) => file.startsWith('spec/') && file.endsWith('.spec.ts'))
 const files = runnable.filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
@@ -39,10 +41,12 @@ process.once('exit', () => {
   rmSync(runFolder, { recursive: true, force: true })
 })
 
+if (isFull) process.env[runSizeVariable] = 'full'
+
 const skipped: string[] = []
 const skipsAreFailures = Boolean(process.env['CI']) && process.env['REQUIRE_ALL'] === '1'
 
-run({ files: [...entriesOf(files)], concurrency: 2, timeout: 300_000 })
+run({ files: [...entriesOf(files)], concurrency: 2, timeout: isFull ? 3_600_000 : 300_000 })
   .on('test:fail', () => {
     process.exitCode = 1
   })
