@@ -26,11 +26,35 @@ export function isSecureTransport(request: TransportRequest): boolean {
 
 function isTrustedPeer(app: TransportRequest['app'], address: string | undefined): boolean {
   const trust = app?.get('trust proxy fn')
-  return typeof trust === 'function' && Boolean((trust as PeerTrust)(address, 0))
+  if (app === undefined || typeof trust !== 'function') return false
+  // A function of the application may answer otherwise each time.
+  if (address === undefined || typeof app.get('trust proxy') === 'function') {
+    return Boolean((trust as PeerTrust)(address, 0))
+  }
+  return isTrustedAddress(trust as PeerTrust, address)
 }
 
 /** Express's compiled `trust proxy` setting. */
 type PeerTrust = (address: string | undefined, hop: number) => unknown
+
+/** What a compiled setting said of an address; a changed setting is another function. */
+const answers = new WeakMap<PeerTrust, Map<string, boolean>>()
+const maximumAddresses = 1000
+
+/** A proxy sends thousands of requests, and Express reads addresses and ranges anew each time. */
+function isTrustedAddress(trust: PeerTrust, address: string): boolean {
+  let known = answers.get(trust)
+  if (known === undefined || known.size >= maximumAddresses) {
+    known = new Map()
+    answers.set(trust, known)
+  }
+  let isTrusted = known.get(address)
+  if (isTrusted === undefined) {
+    isTrusted = Boolean(trust(address, 0))
+    known.set(address, isTrusted)
+  }
+  return isTrusted
+}
 
 function isHttps(item: string): boolean {
   return /^[ \t]*https[ \t]*$/.test(item)

@@ -146,3 +146,72 @@ describe('secure transport outside Express', () => {
     assert.equal(isSecureTransport({ headers: { 'x-forwarded-proto': [] }, socket, app }), false)
   })
 })
+
+describe('a peer that is trusted', () => {
+  const headers = { 'x-forwarded-proto': 'https' }
+
+  /** An application whose setting `trust proxy` is given, and that counts how often it is asked about a peer. */
+  function countingApp(
+    setting: unknown,
+    trusts: (address: string) => boolean,
+  ): { asked: number; app: TransportRequest['app'] } {
+    const counted = { asked: 0, app: undefined as TransportRequest['app'] }
+    const trust = (address: string): boolean => {
+      counted.asked += 1
+      return trusts(address)
+    }
+    counted.app = { get: (name) => (name === 'trust proxy fn' ? trust : setting) }
+    return counted
+  }
+
+  it('is looked up once for each address', () => {
+    const counted = countingApp('10.0.0.0/8', (address) => address.startsWith('10.'))
+    for (let time = 0; time < 3; time += 1) {
+      for (const [remoteAddress, isTrusted] of [
+        ['10.1.2.3', true],
+        ['203.0.113.9', false],
+        ['::ffff:10.1.2.3', false],
+      ] as const) {
+        const request = { headers, socket: { remoteAddress }, app: counted.app }
+        assert.equal(isSecureTransport(request), isTrusted, remoteAddress)
+      }
+    }
+    assert.equal(counted.asked, 3)
+  })
+
+  it('is judged right however many addresses there are', () => {
+    const counted = countingApp('10.0.0.0/8', (address) => address.startsWith('10.'))
+    for (let index = 0; index < 2500; index += 1) {
+      const remoteAddress = `${index % 2 === 0 ? '10' : '11'}.0.${index >> 8}.${index & 255}`
+      assert.equal(isSecureTransport({ headers, socket: { remoteAddress }, app: counted.app }), index % 2 === 0)
+    }
+  })
+
+  it('is asked for each time where the setting is a function of the application', () => {
+    const answers = [true, false, true]
+    const counted = countingApp(
+      () => true,
+      () => answers.shift() ?? false,
+    )
+    for (const expected of [true, false, true]) {
+      assert.equal(isSecureTransport({ headers, socket: { remoteAddress: local }, app: counted.app }), expected)
+    }
+  })
+
+  it('is not trusted any more once the setting changed', () => {
+    const app = express5()
+    const request = {
+      headers,
+      socket: { remoteAddress: local },
+      app: { get: (name: string): unknown => app.get(name) },
+    }
+    app.set('trust proxy', 'loopback')
+    assert.equal(isSecureTransport(request), true)
+    app.set('trust proxy', '10.0.0.1')
+    assert.equal(isSecureTransport(request), false)
+    app.set('trust proxy', 'loopback')
+    assert.equal(isSecureTransport(request), true)
+    app.set('trust proxy', false)
+    assert.equal(isSecureTransport(request), false)
+  })
+})
