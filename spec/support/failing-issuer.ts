@@ -60,7 +60,7 @@ export const staleSeconds = 1000
 /** The application its tokens name, in S2S tokens. */
 export const application = '4c9a7e10-52bd-4f36-8e0a-d1b6c3f70a28'
 const issuerId = 'e7f60d15-3b8a-49c2-9d40-5a1c8b2e7f36'
-export const metadataPath = '/metadata/json/1'
+const metadataPath = '/metadata/json/1'
 
 /** Starts it without faults; its one node publishes the first generation. */
 export async function startFailingIssuer(type: FetchingType, clock: Clock): Promise<FailingIssuer> {
