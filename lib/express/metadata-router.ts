@@ -12,6 +12,7 @@ import { createPublishedDocuments, type PublishedDocument } from './published-do
 import { keepRefusal } from './refusal-error.ts'
 import { refusalOf, writeRefusal } from './refusal.ts'
 import { checkTransport } from './require-tls.ts'
+import { isHttpsAddress, readUrl } from '../foundation/read-url.ts'
 
 /** What is published besides the JWK set. */
 export interface MetadataRouterOptions {
@@ -119,11 +120,10 @@ function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
 }
 
 function isHttpsOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).protocol === 'https:' && new URL(text).origin === text
+  const url = readUrl(text)
+  return url?.protocol === 'https:' && url.origin === text
 }
 
 function isIssuerAddress(text: string): boolean {
-  if (!URL.canParse(text) || /[?#]/.test(text)) return false
-  const { protocol, username, password } = new URL(text)
-  return protocol === 'https:' && username === '' && password === ''
+  return isHttpsAddress(text) && !/[?#]/.test(text)
 }

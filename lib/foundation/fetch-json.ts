@@ -5,6 +5,7 @@ import { ConfigurationError, S2SError, UnavailableError } from './errors.ts'
 import { fetchGet, httpsGet, type HttpAnswer } from './https-get.ts'
 import { parseJsonObject, type JsonObject } from './parse-json.ts'
 import { optionsObject } from './parse-options.ts'
+import { readUrl } from './read-url.ts'
 
 /** How documents are fetched. */
 export interface FetchJsonOptions {
@@ -72,7 +73,7 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
 }
 
 function parseAddress(url: string): URL {
-  const address = URL.canParse(url) ? new URL(url) : undefined
+  const address = readUrl(url)
   if (address?.protocol !== 'https:' || address.username !== '' || address.password !== '') {
     throw new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', 'only https addresses without credentials are fetched')
   }

@@ -1,5 +1,6 @@
 import { UnavailableError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
+import { isHttpsAddress } from '../foundation/read-url.ts'
 
 /** What is used of a discovery document. Allowed algorithms are never taken from it. */
 export interface OpenIdMetadata {
@@ -22,17 +23,11 @@ export function parseOpenIdMetadata(document: JsonObject, expectedIssuer: string
     throw invalid(`the discovery document is not of ${expectedIssuer}; compare letter case and the slash at the end`)
   }
   const jwksUri = document['jwks_uri']
-  if (typeof jwksUri !== 'string' || !isPlainHttps(jwksUri)) {
+  if (typeof jwksUri !== 'string' || !isHttpsAddress(jwksUri)) {
     throw invalid(`the discovery document of ${expectedIssuer} has no https "jwks_uri" (without user name or password)`)
   }
   const cloud = document['cloud_instance_name']
   return { issuer: expectedIssuer, jwksUri, ...(typeof cloud === 'string' ? { cloudInstanceName: cloud } : {}) }
-}
-
-function isPlainHttps(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, username, password } = new URL(text)
-  return protocol === 'https:' && username === '' && password === ''
 }
 
 /** Where the discovery document of an issuer may be: OpenID Connect appends, RFC 8414 inserts before the path. */

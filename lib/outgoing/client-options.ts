@@ -7,6 +7,7 @@ import { longestLifetimeSeconds } from './mint-token.ts'
 import { userAttributes, type OutgoingUserAttribute } from './outgoing-user.ts'
 import { oauthTokenShape, type OAuthTokenOptions } from './oauth-options.ts'
 import type { S2STokenOptions } from './s2s-token-source.ts'
+import { readUrl } from '../foundation/read-url.ts'
 
 /** Options of an outgoing client. Its `timeoutMilliseconds` is for one call with all its steps, not counting the caller's body. */
 export interface S2SClientOptions extends S2STokenOptions {
@@ -68,7 +69,7 @@ const ownTokenOptions = [
 export function readTargetAddress(options: S2SClientOptions): URL {
   parseOptions(clientOptionsSchema as z.ZodType, options, 'options')
   checkCombination(options)
-  const target = URL.canParse(options.target) ? new URL(options.target) : undefined
+  const target = readUrl(options.target)
   if (target?.protocol !== 'https:') {
     throw new OutgoingError('ERR_S2S_TARGET_NOT_HTTPS', 'target is not an https address', { side: 'ours' })
   }

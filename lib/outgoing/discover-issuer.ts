@@ -3,6 +3,7 @@ import type { Clock } from '../foundation/clock.ts'
 import { issuerUnavailable, toIssuerFailure } from './issuer-failure.ts'
 import type { IssuerFetch } from './issuer-transport.ts'
 import type { OAuthTokenOptions } from './oauth-options.ts'
+import { isHttpsAddress } from '../foundation/read-url.ts'
 
 /** Knows the metadata of one OAuth issuer. */
 export interface IssuerDiscovery {
@@ -108,7 +109,5 @@ function tokenEndpointOf(document: AuthorizationServer, { authentication }: OAut
 }
 
 function isPlainHttps(value: unknown): value is string {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false
-  const { protocol, username, password } = new URL(value)
-  return protocol === 'https:' && username === '' && password === ''
+  return typeof value === 'string' && isHttpsAddress(value)
 }

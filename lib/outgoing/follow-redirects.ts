@@ -1,6 +1,7 @@
 import { OutgoingError } from '../foundation/errors.ts'
 import type { ExchangeRequest } from './https-exchange.ts'
 import type { PreparedCall } from './prepare-call.ts'
+import { readUrl } from '../foundation/read-url.ts'
 
 /** Sends one request to one address of the target. */
 export type SendOnce = (url: URL, request: Pick<ExchangeRequest, 'method' | 'headers' | 'body'>) => Promise<Response>
@@ -32,7 +33,7 @@ export async function followRedirects(call: PreparedCall, send: SendOnce): Promi
 /** A token never follows a redirect to another origin, nor to http. */
 function nextAddress(location: string, from: URL, { redirect, url: { origin } }: PreparedCall): URL {
   if (redirect === 'error') throw refused(from, 'redirects, which this call does not allow')
-  const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  const next = readUrl(location, from.href)
   if (next?.origin !== origin) throw refused(from, 'redirects to another origin; call that one if you mean it')
   if (next.username !== '' || next.password !== '') throw refused(from, 'redirects to an address with credentials')
   return next

@@ -5,6 +5,7 @@ import { optionsObject } from '../foundation/parse-options.ts'
 import type { TextOrFile } from '../foundation/text-or-file.ts'
 import { signingKeySchema, type SigningKeyOptions } from '../keys/signing-key.ts'
 import { knownAlgorithms, type KnownAlgorithm } from '../keys/verification-key.ts'
+import { isHttpsAddress } from '../foundation/read-url.ts'
 
 /** This server proves who it is with a secret that the issuer gave it (RFC 6749 section 2.3.1). */
 export interface ClientSecretAuthentication {
@@ -114,9 +115,7 @@ export const oauthTokenShape = {
 }
 
 function isIssuer(value: string): boolean {
-  if (!URL.canParse(value) || /[?#]/.test(value)) return false
-  const { protocol, username, password } = new URL(value)
-  return protocol === 'https:' && username === '' && password === ''
+  return isHttpsAddress(value) && !/[?#]/.test(value)
 }
 
 function isOrigin(value: string): boolean {

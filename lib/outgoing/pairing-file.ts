@@ -6,6 +6,7 @@ import { s2sMetadataPaths } from '../metadata/build-s2s-metadata.ts'
 import { trustedIssuerSchema } from '../trust/issuer-schemas.ts'
 import { clientOptionsSchema } from './client-options.ts'
 import { principalWord, serverProducts, type ServerPreset } from './products/server-preset.ts'
+import { isHttpsAddress } from '../foundation/read-url.ts'
 
 /** Something the other server grants this one (`Set-SPAppPrincipalPermission`). */
 export interface PairingPermission {
@@ -56,7 +57,7 @@ export interface PairingFile {
 
 const text = z.string().min(1, 'is empty')
 const right = z.enum(['Read', 'Write', 'Manage', 'FullControl'])
-const address = z.string().refine(isHttpsAddress, 'must be an https address without user name, query and fragment')
+const address = z.string().refine(isPlainAddress, 'must be an https address without user name, query and fragment')
 
 const ours = optionsObject({
   clientId: principalWord,
@@ -168,8 +169,6 @@ function endpointFault({ ours: { metadataEndpoint }, theirs: { product } }: Pair
   return 'Exchange and Skype for Business are told our metadataEndpoint; registering a certificate is not supported'
 }
 
-function isHttpsAddress(value: string): boolean {
-  if (!URL.canParse(value) || /[?#]/.test(value)) return false
-  const { protocol, username, password } = new URL(value)
-  return protocol === 'https:' && username === '' && password === ''
+function isPlainAddress(value: string): boolean {
+  return isHttpsAddress(value) && !/[?#]/.test(value)
 }

@@ -1,5 +1,6 @@
 import { OutgoingError } from '../foundation/errors.ts'
 import { untilAborted } from './deadline.ts'
+import { readUrl } from '../foundation/read-url.ts'
 
 /** What of `fetch`'s init a call may say; anything else is refused, for a silently ignored `integrity` would be a hole. */
 export interface CallInit extends Pick<RequestInit, 'method' | 'headers' | 'body' | 'signal' | 'redirect'> {
@@ -63,8 +64,8 @@ export async function prepareCall(target: URL, input: string | URL, init: CallIn
 function addressOf(target: URL, input: unknown): URL {
   if (typeof input !== 'string' && !(input instanceof URL)) throw impossible('the address is neither text nor URL')
   const text = String(input)
-  if (!URL.canParse(text, target.href)) throw impossible('the address cannot be read')
-  const url = new URL(text, target)
+  const url = readUrl(text, target.href)
+  if (url === undefined) throw impossible('the address cannot be read')
   if (url.origin !== target.origin || url.username !== '' || url.password !== '') {
     throw impossible(`the address is not one of ${target.origin}; a token is for one server only`)
   }

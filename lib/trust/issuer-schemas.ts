@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
+import { isHttpsAddress } from '../foundation/read-url.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
@@ -128,9 +129,7 @@ export const trustedIssuerSchema = z.discriminatedUnion('type', [
 ])
 
 function isHttpsUrl(value: string): boolean {
-  if (!URL.canParse(value) || value.includes('#')) return false
-  const { protocol, username, password } = new URL(value)
-  return protocol === 'https:' && username === '' && password === ''
+  return isHttpsAddress(value) && !value.includes('#')
 }
 
 /** `id@realm`; `id@*` is allowed here and needs `realms`. */

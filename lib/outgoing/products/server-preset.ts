@@ -9,6 +9,7 @@ import type {
 } from '../../trust/issuer-options.ts'
 import { trustedIssuerSchema } from '../../trust/issuer-schemas.ts'
 import type { S2SClientOptions } from '../client-options.ts'
+import { readUrl } from '../../foundation/read-url.ts'
 
 /** The servers there is a preset for; `other` is any other server that speaks the S2S protocol. */
 export const serverProducts = ['sharepoint', 'exchange', 'skype', 'workflow-manager', 'other'] as const
@@ -164,7 +165,6 @@ function readServer({ url, realm, agent, ca }: ServerPresetOptions): {
 }
 
 function isHttpsOrigin(value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const { protocol, origin, href } = new URL(value)
-  return protocol === 'https:' && href === `${origin}/` && !value.includes('#') && !value.includes('?')
+  const url = readUrl(value)
+  return url?.protocol === 'https:' && url.href === `${url.origin}/` && !value.includes('#') && !value.includes('?')
 }
