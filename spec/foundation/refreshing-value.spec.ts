@@ -336,7 +336,7 @@ describe('a forced look', () => {
   it('joins a load that is under way', async () => {
     const { value, loads } = tell()
     await value.current()
-    const looks = await Promise.all(Array.from({ length: 100 }, () => value.refresh()))
+    const looks = await Promise.all(Array.from({ length: 100 }, async () => value.refresh()))
     assert.ok(looks.every(({ fresh }) => fresh))
     assert.equal(loads(), 2)
     value.close()
