@@ -30,10 +30,7 @@ export interface RefreshingValue<T> {
    * @throws UnavailableError when the last known good value is too old; what `load` threw when there never was one
    */
   current(): T | Promise<T>
-  /**
-   * Looks again because the value seems outdated: 3 times at once, one more each 10 seconds; at once what is held when the
-   * token bucket is empty. Rejects as `load` does.
-   */
+  /** Looks again, within the token bucket (3 at once, one more each 10 seconds); without one gives what is held, at once. */
   refresh(): ForcedLook<T> | Promise<ForcedLook<T>>
   /** Whether the last attempt failed. */
   failing(): boolean
