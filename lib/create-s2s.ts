@@ -1,5 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import type { S2SOptions, S2SServer } from './express/authenticate-request.ts'
+import type { S2SHealth } from './audit/health.ts'
+import { setWatchedServer } from './audit/watched-server.ts'
 import { createServerErrorResponder, type ErrorResponderOptions } from './express/error-responder.ts'
 import { createProtectResources, createRequirePermission } from './express/protect-resources.ts'
 import { createMetadataRouter, type MetadataRouterOptions } from './express/metadata-router.ts'
@@ -72,7 +74,12 @@ export interface S2S {
   signingKeys(this: void): SigningKeys
   /** Fetches all keys now, so that the first request need not wait; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
-  /** Stops timers and closes all clients. */
+  /**
+   * How this server stands now, for a readiness route: which issuers have keys, how long certificates are good for.
+   * Nothing is fetched. `ready` means that tokens of every trusted issuer can be verified, also with last known good keys.
+   */
+  health(this: void): S2SHealth
+  /** Stops timers, closes all clients and ends what watches this server. The process can exit then. */
   close(this: void): void
 }
 
@@ -98,7 +105,7 @@ export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
   const { problemDetails, challenges } = server.context
   const ourselves = (): Ourselves => ourselvesOf(options, server)
   const clients = new Set<S2SClient>()
-  return {
+  const s2s: S2S = {
     strategy,
     protectResources: (resources, resourceOptions) => createProtectResources(owner, resources, resourceOptions),
     protect: (resources, resourceOptions) => createProtect(server, resources, resourceOptions),
@@ -116,11 +123,15 @@ export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
     client: (clientOptions) => createClient(clientOptions, { options, server, clients }),
     signingKeys: () => ourselves().keys,
     ready: issuers.ready,
+    health: server.watched.health,
     close: () => {
       issuers.close()
       for (const client of clients) client.close()
+      server.watched.close()
     },
   }
+  setWatchedServer(s2s, server.watched)
+  return s2s
 }
 
 interface Ourselves {

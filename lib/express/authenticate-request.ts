@@ -11,6 +11,7 @@ import {
 } from '../permissions/caller-authenticator.ts'
 import { verifierOptionsShape, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { Clock } from '../foundation/clock.ts'
+import type { WatchedServer } from '../audit/watched-server.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
@@ -46,6 +47,8 @@ export interface S2SServer {
   /** Our own keys; `undefined` without `self.signingKeys`. */
   readonly signingKeys: SigningKeys | undefined
   readonly context: GuardContext
+  /** How it is seen by those that watch. */
+  readonly watched: WatchedServer
   /**
    * Verifies the token, asks the verify callback, and only then registers the caller for this request; at once when nothing
    * must be waited for.
@@ -68,7 +71,8 @@ const serverOptionsSchema = optionsObject({
  */
 export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer {
   parseOptions(serverOptionsSchema, options, 'options')
-  const { authenticate: verifyCaller, audit, issuers, clock, signingKeys } = createCallerAuthenticator(options)
+  const authenticator = createCallerAuthenticator(options)
+  const { authenticate: verifyCaller, audit, issuers, clock, signingKeys, watched } = authenticator
   const challenges = createServerChallenges(options, issuers.list)
   const context = createGuardContext(options, { audit, challenges, userRights: userRightsOf(options) })
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
@@ -98,7 +102,7 @@ export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer
     }
   }
 
-  return { issuers, clock, signingKeys, context, authenticate }
+  return { issuers, clock, signingKeys, context, watched, authenticate }
 }
 
 /** `false`, `null` or nothing refuses the caller. */

@@ -133,7 +133,12 @@ export function createStandaloneOwner(options: StandaloneGuardOptions): GuardOwn
   const context = createStandaloneContext(options)
   const given = Object.entries(partOfOption).filter(([option]) => options[option as keyof typeof options] !== undefined)
   const parts: Partial<GuardContext> = Object.fromEntries(given.map(([, part]) => [part, context[part]]))
-  return { context, adopt: (server) => ({ ...server, ...parts }) }
+  return { context, adopt: (server) => ({ ...server, ...parts, audit: auditOf(server, parts) }) }
+}
+
+/** A guard's own listener hears of a server's decisions: they are still that server's. */
+function auditOf({ audit }: GuardContext, own: Partial<GuardContext>): AuditLog {
+  return own.audit === undefined ? audit : { ...own.audit, source: audit.source }
 }
 
 /** The challenges of a server: its realm, and for discovery who it is and whom it chose to advertise. */

@@ -12,6 +12,7 @@ import {
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
+import { tellAnswer, tellFailure } from './tell-decision.ts'
 import { toError } from './to-error.ts'
 
 /**
@@ -41,10 +42,12 @@ export function createProtect(server: S2SServer, resources: Resources, options?:
   return function protectMiddleware(request: Request, response: Response, next: NextFunction): void {
     settle(() => judge(request, response), {
       done: (refusal) => {
+        tellAnswer({ request, context }, refusal)
         if (refusal === undefined) next()
         else writeRefusal(response, refusal, context.problemDetails)
       },
       failed: (error) => {
+        tellFailure({ request, context }, error)
         if (error instanceof S2SError && error.status !== 500) {
           writeRefusal(response, refusalOf(error, context.challenges), context.problemDetails)
         } else next(toError(error))

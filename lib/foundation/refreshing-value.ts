@@ -1,5 +1,7 @@
 import type { Clock } from './clock.ts'
+import { setDetachedTimer } from './detached-timer.ts'
 import { UnavailableError } from './errors.ts'
+import type { RefreshingState } from './refreshing-state.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 /** Options of `createRefreshingValue`. The callbacks must not throw. */
@@ -34,8 +36,8 @@ export interface RefreshingValue<T> {
   refresh(): ForcedLook<T> | Promise<ForcedLook<T>>
   /** Whether the last attempt failed. */
   failing(): boolean
-  /** The value held, however old; never loads. */
-  peek(): T | undefined
+  /** How it stands; never loads. */
+  state(): RefreshingState<T>
   /** Stops refreshing ahead. What is asked for afterwards is still loaded. */
   close(): void
 }
@@ -48,7 +50,6 @@ interface Held<T> {
 }
 
 const aheadShare = 0.8
-const longestTimer = 2 ** 31 - 1
 
 /**
  * Creates a value that refreshes: one load at a time, ahead of need, with a last known good through an outage, and
@@ -100,8 +101,10 @@ class Refreshing<T> implements RefreshingValue<T> {
     return this.#failure !== undefined
   }
 
-  peek(): T | undefined {
-    return this.#held?.value
+  state(): RefreshingState<T> {
+    const usable = this.#usable()
+    const isStale = usable !== undefined && this.#age(usable) >= this.#refreshSeconds
+    return { value: usable?.value, isStale, loadedAt: this.#held?.loadedAt, failure: this.#failure }
   }
 
   close(): void {
@@ -158,12 +161,8 @@ class Refreshing<T> implements RefreshingValue<T> {
     this.#failure = undefined
     this.#overdue = false
     clearTimeout(this.#timer)
-    if (!this.#closed) {
-      const milliseconds = Math.min(this.#refreshSeconds * aheadShare * 1000, longestTimer)
-      this.#timer = setTimeout(() => {
-        this.#lookAhead()
-      }, milliseconds).unref()
-    }
+    const lookAhead = this.#lookAhead.bind(this)
+    if (!this.#closed) this.#timer = setDetachedTimer(lookAhead, this.#refreshSeconds * aheadShare)
     this.#options.onRefreshed?.(held.value)
   }
 

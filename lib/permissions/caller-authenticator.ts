@@ -1,4 +1,6 @@
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
+import type { S2SHealth } from '../audit/health.ts'
+import { createWatchedServer, type WatchedServer } from '../audit/watched-server.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
@@ -15,8 +17,10 @@ import { auditAcceptance, auditRejection } from './caller-audit.ts'
 import type { VerifierOptions } from './caller-options.ts'
 import type { EffectivePermissions } from './effective-permissions.ts'
 import { createMemoryGrants, type Grant, type GrantStore } from './grants.ts'
+import { readServerHealth } from './server-health.ts'
 import { createTokenMemory } from './token-memory.ts'
 import { createSenders, type Sender, type Standing } from './token-senders.ts'
+import { traceVerifications } from './trace-verification.ts'
 
 /** A caller whose token was verified, and what it may do on this server. */
 export interface AuthenticatedCaller {
@@ -31,6 +35,8 @@ export interface CallerAuthenticator {
   readonly clock: Clock
   /** Our own keys; `undefined` without `self.signingKeys`. */
   readonly signingKeys: SigningKeys | undefined
+  /** How it is seen by those that watch. */
+  readonly watched: WatchedServer
   /**
    * Verifies a bearer token and says who calls, at once when nothing must be fetched; the user it names is looked up where `findProfiles` is configured. Emits
    * one audit event.
@@ -59,13 +65,10 @@ export function createCallerAuthenticator(options: VerifierOptions): CallerAuthe
   const signingKeys = createKeys(options, clock)
   const issuers = createIssuers(options, { clock, audit, ownKeys: ownKeysOf(options, signingKeys) })
   const senders = createSenders(createGrantStore(options, issuers))
-  const verify = createTokenMemory(createTokenVerifier({ issuers, clock }), senders, { clock, issuers })
+  const memory = createTokenMemory(createTokenVerifier({ issuers, clock }), senders, { clock, issuers })
   const rehydrate = createRehydration(options, clock)
 
-  function authenticate(
-    token: string,
-    correlationId: () => string,
-  ): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+  function verify(token: string, correlationId: () => string): AuthenticatedCaller | Promise<AuthenticatedCaller> {
     let sender: Sender | undefined
     function admit(remembered: RememberedToken<Sender>): AuthenticatedCaller | Promise<AuthenticatedCaller> {
       ;({ sender } = remembered)
@@ -80,14 +83,18 @@ export function createCallerAuthenticator(options: VerifierOptions): CallerAuthe
       throw error
     }
     try {
-      const admitted = whenReady(verify(token), admit)
+      const admitted = whenReady(memory.recognise(token), admit)
       return admitted instanceof Promise ? admitted.catch(refuse) : admitted
     } catch (error) {
       return refuse(error)
     }
   }
 
-  return { issuers, audit, clock, signingKeys, authenticate }
+  const { hits, health: tokenCache } = memory
+  const health = (): S2SHealth => readServerHealth({ clock, issuers, signingKeys, tokenCache })
+  const watched = createWatchedServer({ source: audit.source, health })
+  const authenticate = traceVerifications({ source: audit.source, hits, verify })
+  return { issuers, audit, clock, signingKeys, watched, authenticate }
 }
 
 /** Callers bring one token for an hour: the last one is nearly always the same again. */

@@ -1,3 +1,4 @@
+import type { TokenCacheHealth } from '../audit/health.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { VerifyToken } from '../verification/token-verifier.ts'
@@ -15,6 +16,14 @@ export type RecogniseToken = (token: string) => Recognised
 
 type Recognised = RememberedToken<Sender> | Promise<RememberedToken<Sender>>
 
+/** The memory of verified tokens. */
+export interface TokenMemory {
+  readonly recognise: RecogniseToken
+  /** How many tokens were recognised so far. */
+  readonly hits: () => number
+  readonly health: () => TokenCacheHealth
+}
+
 /** What the memory asks of its surroundings. */
 export interface TokenMemoryParts extends VerifiedTokenCacheParts {
   readonly issuers: Pick<TrustedIssuers, 'has' | 'version'>
@@ -26,9 +35,11 @@ export interface TokenMemoryParts extends VerifiedTokenCacheParts {
  *
  * @throws what `verifyToken` throws; refusals are never remembered
  */
-export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, parts: TokenMemoryParts): RecogniseToken {
+export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, parts: TokenMemoryParts): TokenMemory {
   const cache = createVerifiedTokenCache<Sender>({}, parts)
   const flights = createFlights(parts.issuers.version)
+  let hits = 0
+  let misses = 0
 
   function remember(name: string, verified: VerifiedToken): RememberedToken<Sender> {
     const sender = senders.of(verified)
@@ -52,10 +63,15 @@ export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, pa
     return flight.then(() => cache.find(name) ?? verify(token, name))
   }
 
-  return (token) => {
+  function recognise(token: string): Recognised {
     const name = nameOfToken(token)
-    return cache.find(name) ?? verifyNew(token, name)
+    const known = cache.find(name)
+    if (known === undefined) misses += 1
+    else hits += 1
+    return known ?? verifyNew(token, name)
   }
+
+  return { recognise, hits: () => hits, health: () => ({ entries: cache.size(), hits, misses }) }
 }
 
 /** Verifications that wait for keys, by the names of their tokens. */

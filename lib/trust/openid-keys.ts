@@ -73,6 +73,10 @@ export function keySetsOf(
     current: () => whenReady(keys.current(), keySetOf),
     refresh: () => whenReady(keys.refresh(), ({ value, fresh }) => ({ value: keySetOf(value), fresh })),
     failing: () => keys.failing(),
+    state: () => {
+      const { value, ...others } = keys.state()
+      return { value: value === undefined ? undefined : keySetOf(value), ...others }
+    },
     close,
   }
 }

@@ -1,8 +1,12 @@
 import type { AuditEvent } from '../audit/audit-event.ts'
 import { fetchJson, type FetchJsonOptions } from '../foundation/fetch-json.ts'
+import { keyRefreshChannel } from '../audit/diagnostics-channels.ts'
+import type { KeyRefreshMessage } from '../audit/diagnostics-messages.ts'
+import { traceWork } from '../audit/trace-work.ts'
 import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import { createRefreshingValue, type RefreshingValue } from '../foundation/refreshing-value.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
+import { codeOfFailure } from './issuer-health.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
 import type { TrustContext } from './trusted-issuer.ts'
 
@@ -49,10 +53,11 @@ export interface RemoteSource<T> {
   load(this: void): Promise<T>
 }
 
-/** Wraps a loader in a refreshing value whose successes and failures are audited. */
-export function createRemoteSource<T>({ name, options, context, load }: RemoteSource<T>): RefreshingValue<T> {
+/** Wraps a loader in a refreshing value whose successes and failures are audited, and told to the key refresh channel. */
+export function createRemoteSource<T>(source: RemoteSource<T>): RefreshingValue<T> {
+  const { name, options, context, load } = source
   return createRefreshingValue({
-    load,
+    load: () => (keyRefreshChannel.hasSubscribers ? traceRefresh(source) : load()),
     refreshSeconds: options.keysRefreshSeconds ?? 600,
     staleSeconds: options.keysStaleSeconds ?? 14_400,
     clock: context.clock,
@@ -71,6 +76,15 @@ export function createRemoteSource<T>({ name, options, context, load }: RemoteSo
 }
 
 function describe(error: unknown): Pick<AuditEvent, 'code' | 'reason'> {
-  if (error instanceof S2SError) return { code: error.code, reason: error.reason ?? error.message }
-  return { code: 'ERR_S2S_KEYS_UNREACHABLE', reason: String(error) }
+  const reason = error instanceof S2SError ? (error.reason ?? error.message) : String(error)
+  return { code: codeOfFailure(error), reason }
+}
+
+async function traceRefresh<T>({ name, context, load }: RemoteSource<T>): Promise<T> {
+  return traceWork<KeyRefreshMessage, T>(keyRefreshChannel, {
+    message: { source: context.audit.source, issuer: name },
+    work: load,
+    describeResult: () => ({ outcome: 'refreshed' }),
+    describeError: (error) => ({ outcome: 'failed', code: codeOfFailure(error) }),
+  })
 }

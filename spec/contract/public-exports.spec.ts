@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import * as library from 'passport-s2s'
+import * as openTelemetry from 'passport-s2s/opentelemetry'
 import * as verifier from 'passport-s2s/verifier'
 
 /**
@@ -41,17 +42,23 @@ const types = [
   'AuditEvent',
   'AuditEventName',
   'CallInit',
+  'CallMessage',
   'CallerKind',
   'CallerKindRule',
+  'CertificateHealth',
   'ClientSecretAuthentication',
   'Clock',
   'CommonIssuerOptions',
   'DecisionDerivation',
+  'DecisionMessage',
   'DelegatedApplication',
   'DelegatedUsers',
   'DelegationLevel',
   'DelegationOptions',
   'DerivationEntry',
+  'DiagnosticsEnd',
+  'DiagnosticsFailure',
+  'DiagnosticsMessage',
   'ErrorCode',
   'ErrorKind',
   'ErrorResponderOptions',
@@ -62,7 +69,9 @@ const types = [
   'Grant',
   'GrantStore',
   'IdentifiedUser',
+  'IssuerHealth',
   'JsonObject',
+  'KeyRefreshMessage',
   'MemoryGrants',
   'MetadataProduct',
   'MetadataRouterOptions',
@@ -78,6 +87,7 @@ const types = [
   'OtherServerOptions',
   'OutgoingUser',
   'OutgoingUserAttribute',
+  'OwnKeyHealth',
   'PairedSelf',
   'Pairing',
   'PairingFile',
@@ -108,6 +118,7 @@ const types = [
   'S2SClientOptions',
   'S2SDecision',
   'S2SFetchInit',
+  'S2SHealth',
   'S2SIssuerOptions',
   'S2SMetadataIssuerOptions',
   'S2SOptions',
@@ -129,12 +140,14 @@ const types = [
   'StandaloneGuardOptions',
   'StaticIssuerOptions',
   'TextOrFile',
+  'TokenCacheHealth',
   'TokenSpelling',
   'TrustedIssuerOptions',
   'UserAttribute',
   'UserIdentifier',
   'UserProfile',
   'UserRights',
+  'VerificationMessage',
   'VerifierOptions',
   'WorkflowManagerOptions',
 ]
@@ -149,7 +162,16 @@ const verifierValues = [
   'createVerifier',
 ]
 
-const verifierTypes = ['S2SPrincipal', 'Verifier', 'VerifierOptions']
+const verifierTypes = [
+  'CertificateHealth',
+  'IssuerHealth',
+  'OwnKeyHealth',
+  'S2SHealth',
+  'S2SPrincipal',
+  'TokenCacheHealth',
+  'Verifier',
+  'VerifierOptions',
+]
 
 describe('public exports', () => {
   it('passport-s2s exports exactly these values', () => {
@@ -166,6 +188,11 @@ describe('public exports', () => {
 
   it('passport-s2s/verifier exports exactly these types', () => {
     assert.deepEqual(typeNamesOf('passport-s2s/verifier'), verifierTypes)
+  })
+
+  it('passport-s2s/opentelemetry exports exactly this', () => {
+    assert.deepEqual(Object.keys(openTelemetry), ['instrument'])
+    assert.deepEqual(typeNamesOf('passport-s2s/opentelemetry'), ['OpenTelemetryOptions'])
   })
 
   it('the door of the library is re-exports only', () => {

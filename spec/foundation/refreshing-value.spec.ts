@@ -59,7 +59,7 @@ const outage = new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', 'outage')
 describe('a refreshing value that was never loaded', () => {
   it('is loaded once for sixty callers', async () => {
     const { value, loads, reports } = tell()
-    assert.equal(value.peek(), undefined)
+    assert.equal(value.state().value, undefined)
     const all = await Promise.all(Array.from({ length: 60 }, async () => value.current()))
     assert.deepEqual(new Set(all), new Set(['first']))
     assert.equal(loads(), 1)
@@ -73,7 +73,7 @@ describe('a refreshing value that was never loaded', () => {
     answer(failure)
     await assert.rejects(async () => value.current(), failure)
     assert.equal(value.failing(), true)
-    assert.equal(value.peek(), undefined)
+    assert.equal(value.state().value, undefined)
     assert.deepEqual(reports, ['not reachable'])
   })
 
@@ -285,7 +285,8 @@ describe('a refreshing value that is too old', () => {
         )
       }
       assert.equal(loads(), 5)
-      assert.equal(value.peek(), 'first')
+      assert.equal(value.state().value, undefined)
+      assert.equal(value.state().failure, failure)
       assert.equal(reports.at(-1), failure.message)
       await assert.rejects(async () => value.refresh(), UnavailableError)
       value.close()

@@ -20,7 +20,7 @@ function memoryWith(keys: () => KeySet | Promise<KeySet>) {
   const trust = { version: 0 }
   const verifyToken = createTokenVerifier({ issuers: { find: () => issuer }, clock })
   const verified: string[] = []
-  const recognise = createTokenMemory(
+  const { recognise, health } = createTokenMemory(
     (token) => {
       verified.push(token)
       return verifyToken(token)
@@ -28,7 +28,7 @@ function memoryWith(keys: () => KeySet | Promise<KeySet>) {
     createSenders(createMemoryGrants([])),
     { clock, issuers: { has: (given) => given === issuer, version: () => trust.version } },
   )
-  return { recognise, verified, advance, trust }
+  return { recognise, health, verified, advance, trust }
 }
 
 describe('createTokenMemory', () => {
