@@ -21,12 +21,8 @@ const hasMethod = (name: string) => (value: unknown) =>
 const no = z.literal(false)
 
 const optionsSchema = optionsObject({
-  tracer: z
-    .union([no, z.custom(hasMethod('startSpan'), 'must be a tracer of @opentelemetry/api, or false')])
-    .optional(),
-  meter: z
-    .union([no, z.custom(hasMethod('createCounter'), 'must be a meter of @opentelemetry/api, or false')])
-    .optional(),
+  tracer: z.union([no, z.custom(hasMethod('startSpan'), 'a tracer of @opentelemetry/api')]).optional(),
+  meter: z.union([no, z.custom(hasMethod('createCounter'), 'a meter of @opentelemetry/api')]).optional(),
   serverName: z.string().min(1, 'is empty').optional(),
 })
 
