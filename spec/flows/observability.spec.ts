@@ -9,6 +9,7 @@ import { NOW } from '../support/clock.ts'
 import { bearer } from '../support/one-request.ts'
 import { forms, startGuardedApp, type GuardedApp, type GuardedAppOptions } from '../support/guarded-app.ts'
 import { hostileTokens, marker } from '../support/hostile-tokens.ts'
+import { startHttpsServer } from '../support/https-server.ts'
 import { sendRaw, type RawRequest } from '../support/send-raw.ts'
 import { followContexts, startTelemetry, type MetricPoint, type Telemetry } from '../support/telemetry.ts'
 import { flipSignatureBit } from '../support/tokens.ts'
@@ -412,17 +413,56 @@ describe('instrument', () => {
     await telemetry.close()
   })
 
+  it('makes one client span of each call, whose status is an error when the answer is', async () => {
+    const telemetry = startTelemetry()
+    const target = await startHttpsServer((request, response) => {
+      response.writeHead(request.url === '/gone' ? 410 : 200).end()
+    })
+    const { certificatePem: certificate, privateKeyPem: privateKey } = farm.certificate
+    const self = { ...selfOf(), signingKeys: { current: { certificate, privateKey } } }
+    const s2s = createS2S({ ...options, self, trustedIssuers: [], grants: [] })
+    instrument(s2s, telemetry.tools)
+    const client = s2s.client({ target: target.url, targetClientId: 'a', targetRealm: 'b', ca: target.ca })
+    await client.fetch('/there?secret=query')
+    await client.fetch('/gone')
+    await assert.rejects(client.fetch('/', { onBehalfOf: undefined as never }))
+    const to = { 'http.request.method': 'GET', 'server.address': 'localhost', 'server.port': target.port }
+    const answered = { ...to, 's2s.outcome': 'answered' }
+    const code = 'ERR_S2S_OUTGOING_REQUEST_INVALID'
+    assert.deepEqual(
+      telemetry.spans().map(({ name, kind, attributes, status }) => [name, kind, attributes, status.code]),
+      [
+        [{ ...answered, 'http.response.status_code': 200 }, SpanStatusCode.UNSET],
+        [{ ...answered, 'http.response.status_code': 410, 'error.type': '410' }, SpanStatusCode.ERROR],
+        [{ ...to, 's2s.outcome': 'failed', 's2s.code': code, 'error.type': code }, SpanStatusCode.ERROR],
+      ].map(([attributes, status]) => ['s2s.call', SpanKind.CLIENT, attributes, status]),
+    )
+    s2s.close()
+    await Promise.all([target.close(), telemetry.close()])
+  })
+
+  it('uses the global providers, or none where it is told so', async () => {
+    const verifier = createVerifier(verifierOptions())
+    const stop = instrument(verifier)
+    assert.ok(channel('passport-s2s:decision').hasSubscribers)
+    await verifier.verify(good)
+    stop()
+    instrument(verifier, { tracer: false, meter: false })
+    assert.equal(channel('passport-s2s:decision').hasSubscribers, false)
+    verifier.close()
+  })
+
   it('refuses what is no server of ours, no tracer and no meter, and says the fix', () => {
     const s2s = createS2S(options)
     const invalid = { code: 'ERR_S2S_OPTION_INVALID' }
     assert.throws(() => instrument({} as never), { ...invalid, message: /createS2S/ })
     assert.throws(() => instrument(s2s, { tracer: {} as never }), {
       ...invalid,
-      message: /^options\.tracer must be false or a tracer of @opentelemetry\/api/,
+      message: /^options\.tracer must be false, or a tracer of @opentelemetry\/api/,
     })
     assert.throws(() => instrument(s2s, { meter: null as never }), {
       ...invalid,
-      message: /^options\.meter must be false or a meter of @opentelemetry\/api/,
+      message: /^options\.meter must be false, or a meter of @opentelemetry\/api/,
     })
     assert.throws(() => instrument(s2s, { name: 'a' } as never), { code: 'ERR_S2S_OPTION_UNKNOWN' })
     s2s.close()

@@ -7,7 +7,7 @@ import {
   type RefreshingValue,
   type RefreshingValueOptions,
 } from '../../lib/foundation/refreshing-value.ts'
-import { makeMovableClock } from '../support/clock.ts'
+import { makeMovableClock, NOW } from '../support/clock.ts'
 
 interface Story {
   readonly value: RefreshingValue<string>
@@ -55,6 +55,27 @@ function tell(options: Partial<RefreshingValueOptions<string>> = {}): Story {
 }
 
 const outage = new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', 'outage')
+
+describe('the state of a refreshing value', () => {
+  it('says what would serve, how old it is and why the last attempt failed, without a load', async () => {
+    const { value, advance, answer, loads, settle } = tell()
+    const never = { value: undefined, isStale: false, loadedAt: undefined, failure: undefined }
+    assert.deepEqual(value.state(), never)
+    await value.current()
+    const loaded = { value: 'first', isStale: false, loadedAt: NOW, failure: undefined }
+    assert.deepEqual(value.state(), loaded)
+    advance(100)
+    assert.deepEqual(value.state(), { ...loaded, isStale: true })
+    answer(outage)
+    assert.equal(await value.current(), 'first')
+    await settle()
+    assert.deepEqual(value.state(), { ...loaded, isStale: true, failure: outage })
+    advance(900)
+    assert.deepEqual(value.state(), { ...loaded, value: undefined, failure: outage })
+    assert.equal(loads(), 2)
+    value.close()
+  })
+})
 
 describe('a refreshing value that was never loaded', () => {
   it('is loaded once for sixty callers', async () => {

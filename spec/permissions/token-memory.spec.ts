@@ -33,8 +33,9 @@ function memoryWith(keys: () => KeySet | Promise<KeySet>) {
 
 describe('createTokenMemory', () => {
   it('verifies a token once, and says the same each time, in the same turn', async () => {
-    const { recognise, verified } = memoryWith(() => keySet)
+    const { recognise, verified, health } = memoryWith(() => keySet)
     const token = await oauth.token()
+    assert.deepEqual(health(), { entries: 0, hits: 0, misses: 0 })
     const first = recognise(token)
     assert.ok(!(first instanceof Promise))
     for (let times = 0; times < 5; times += 1) {
@@ -43,6 +44,7 @@ describe('createTokenMemory', () => {
       assert.deepEqual([again.sender, again.expiresAt], [first.sender, first.expiresAt])
     }
     assert.deepEqual(verified, [token])
+    assert.deepEqual(health(), { entries: 1, hits: 5, misses: 1 })
   })
 
   it('remembers no refusal', async () => {
