@@ -1,14 +1,22 @@
+import { logEvents } from './log-events.ts'
 import { printCurlLines } from './print-curl-lines.ts'
 import { rollOverUnderTraffic } from './roll-over.ts'
+import { serveMetrics } from './serve-metrics.ts'
 import { startServers } from './start-servers.ts'
 import { tellStory } from './story.ts'
 import { tellChapter } from './tell-chapter.ts'
 
-/** `npm start` tells the story and goes on serving; `npm start -- --once` ends with 0 if every answer was as expected. */
+/**
+ * `npm start` tells the story and goes on serving; `npm start -- --once` ends with 0 if every answer was as expected.
+ * `--log` writes the audit events to the error output, one line of JSON each.
+ */
+if (process.argv.includes('--log')) logEvents()
 const servers = await startServers()
+const metrics = await serveMetrics({ documents: servers.documentS2S, reports: servers.reportS2S })
 console.log(`The document service:   ${servers.documentServer.url}  (Passport and protectResources)`)
 console.log(`The report server:      ${servers.reportServer.url}  (one middleware: protect)`)
 console.log(`The OpenID provider:    ${servers.openIdProvider.url}  (OAuth 2.0)`)
+console.log(`Metrics, for this machine only: ${metrics.url}/metrics`)
 console.log('The two servers have read each other’s metadata: they are paired.\n')
 
 const chapters = tellStory(servers)
@@ -34,7 +42,7 @@ console.log(
 )
 
 if (process.argv.includes('--once')) {
-  await servers.close()
+  await Promise.all([servers.close(), metrics.close()])
   process.exitCode = surprises === 0 ? 0 : 1
 } else {
   await printCurlLines(servers)

@@ -184,11 +184,11 @@ describe('the decision channel', () => {
     s2s.close()
   })
 
-  it("is told of Passport without session: false, which is the developer's mistake", async (test) => {
+  it("is told of Passport without session: false, which is the developer's mistake", (test) => {
     const heard = hear(test, 'passport-s2s:decision')
     const s2s = createS2S(options)
     Object.assign(s2s.strategy, { error: () => undefined })
-    s2s.strategy.authenticate({} as express.Request)
+    s2s.strategy.authenticate(Object.create(null) as express.Request)
     assert.deepEqual(shown(heard), [['decision', { outcome: 'error', code: 'ERR_S2S_SESSION_REFUSED' }]])
     s2s.close()
   })

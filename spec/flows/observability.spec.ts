@@ -224,7 +224,7 @@ for (const form of forms) {
       } = startTelemetry()
       const brokenSpan = new Proxy({}, { get: () => broken })
       const brokenTools: readonly (readonly [string, Telemetry['tools']])[] = [
-        ['the tracer', { tracer: { ...tracer, startSpan: broken } as unknown as Tracer, meter }],
+        ['the tracer', { tracer: { ...tracer, startSpan: broken }, meter }],
         ['its spans', { tracer: { startSpan: () => brokenSpan } as unknown as Tracer, meter }],
         ['the meter', { tracer, meter: new Proxy(meter, { get: () => broken }) }],
         ['its instruments', { tracer, meter: new Proxy(meter, { get: () => () => brokenSpan }) }],

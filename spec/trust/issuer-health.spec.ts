@@ -18,8 +18,8 @@ function keySetOf(keys: readonly VerificationKey[]): KeySet {
 
 function issuerWith(keys: readonly VerificationKey[], state: Partial<KeyState> = {}): TrustedIssuer {
   const keySet = keySetOf(keys)
-  const { state: usual, ...source } = keysOf(keySet)
-  return oauthTrustedIssuer({ keys: { ...source, state: () => ({ ...usual(), ...state }) } })
+  const source = keysOf(keySet)
+  return oauthTrustedIssuer({ keys: { ...source, state: () => ({ ...source.state(), ...state }) } })
 }
 
 describe('healthOfIssuer', () => {

@@ -57,7 +57,7 @@ describe('ContextStore', () => {
   ] as const) {
     // prettier-ignore
     it(`does the work exactly once when OpenTelemetry ${name}`, () => {
-      const manager = { active: () => ROOT_CONTEXT, with: (_context: unknown, work: () => void) => run(work), disable: () => undefined }
+      const manager = { active: () => ROOT_CONTEXT, with: (_context: unknown, work: () => void) => { run(work) }, disable: () => undefined }
       const forget = followContexts(manager as unknown as ContextManager)
       const store = new ContextStore(safely)
       let times = 0
