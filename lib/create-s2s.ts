@@ -79,7 +79,10 @@ export interface S2S {
    * Nothing is fetched. `ready` means that tokens of every trusted issuer can be verified, also with last known good keys.
    */
   health(this: void): S2SHealth
-  /** Stops timers, closes all clients and ends what watches this server. The process can exit then. */
+  /**
+   * Stops timers, closes all clients and ends what watches this server. The process can exit then: a fetch of keys that is
+   * under way ends within its `timeoutMilliseconds`.
+   */
   close(this: void): void
 }
 

@@ -126,6 +126,14 @@ describe('floors', () => {
     )
   })
 
+  it('only the door opentelemetry.ts loads OpenTelemetry', () => {
+    const loads = (door: string): boolean =>
+      reachableFrom(door).some(({ imports }) =>
+        imports.some(({ specifier, isTypeOnly }) => !isTypeOnly && packageOf(specifier) === '@opentelemetry/api'),
+      )
+    assert.deepEqual(['lib/index.ts', 'lib/verifier.ts', 'lib/opentelemetry.ts'].map(loads), [false, false, true])
+  })
+
   it('there are no drawers', () => {
     const drawer = /(^|[/-])(utils?|helpers?|common|misc|managers?|services?|shared)([./-]|$)/
     assert.deepEqual(
