@@ -79,10 +79,7 @@ export interface S2S {
    * Nothing is fetched. `ready` means that tokens of every trusted issuer can be verified, also with last known good keys.
    */
   health(this: void): S2SHealth
-  /**
-   * Stops timers, closes all clients and ends what watches this server. The process can exit then: a fetch of keys that is
-   * under way ends within its `timeoutMilliseconds`.
-   */
+  /** Stops timers, clients and what watches this server; a fetch under way ends within `timeoutMilliseconds`. */
   close(this: void): void
 }
 
