@@ -58,6 +58,14 @@ describe('the packed library', () => {
     await assert.rejects(project.run('import.mjs', "import 'passport-s2s'"), /Cannot find package/)
   })
 
+  it('is instrumented where OpenTelemetry is there, and asks for nothing else', async () => {
+    const project = await makeProject({ linked: namesOf('zod', '@opentelemetry/api') })
+    const { jwks, token } = await makeToken()
+    assert.equal(await project.run('instrument.mjs', `${instrumentLine}${verifierProgram}`, jwks, token), 'reporting')
+    const bare = await makeProject({ linked: namesOf('zod') })
+    await assert.rejects(bare.run('instrument.mjs', instrumentLine), /Cannot find package '@opentelemetry\/api'/)
+  })
+
   for (const [version, linked] of [
     ['4', express4],
     ['5', express5],
@@ -109,6 +117,8 @@ const expectedAnswers = [
   '403 insufficient_transport_security',
 ]
 
+const instrumentLine = "import { instrument } from 'passport-s2s/opentelemetry'"
+
 const verifierProgram = `
 import { createVerifier } from 'passport-s2s/verifier'
 const [jwks, token] = process.argv.slice(2)
@@ -116,6 +126,7 @@ const verifier = createVerifier({
   audience: 'https://reports.example.com',
   trustedIssuers: [{ type: 'static', issuer: 'https://login.example.com', jwks: JSON.parse(jwks) }],
 })
+if (typeof instrument === 'function') instrument(verifier)
 console.log((await verifier.verify(token)).application.id)
 `
 
