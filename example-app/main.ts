@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { createJournal } from './console/journal.ts'
 import { openConsole } from './console/open-console.ts'
 import { printCurlLines } from './print-curl-lines.ts'
@@ -46,8 +47,8 @@ if (process.argv.includes('--once')) {
   const announce = (link: string): void => {
     console.log(`\nThe console, in your browser (this link works once):\n  ${link}`)
   }
-  const { fingerprint } = await openConsole({ servers: freshServers, journal, announce })
+  const { certificatePem } = await openConsole({ servers: freshServers, journal, announce })
   console.log('The browser will warn of a certificate that nobody vouches for. Its SHA-256 fingerprint should be')
-  console.log(`  ${fingerprint}`)
+  console.log(`  ${new X509Certificate(certificatePem).fingerprint256}`)
   console.log('\nCtrl-C ends it all.')
 }

@@ -1,4 +1,5 @@
-import { explainDecision, type AuditEvent } from 'passport-s2s'
+import { explainDecision, type AuditEvent, type DecisionDerivation } from 'passport-s2s'
+import { nameApplication } from '../known-applications.ts'
 import { html, visible, type Html } from './html.ts'
 import type { JournalEntry } from './journal.ts'
 
@@ -37,13 +38,20 @@ export function viewDecision({ id, server, time, event, times }: JournalEntry): 
     code,
     reason: visible(reason),
     times: times === 1 ? '' : `${times} times in a row`,
-    derivation: derivation === undefined ? '' : explainDecision(derivation).split('\n').map(visible).join('\n'),
+    derivation: derivation === undefined ? '' : explainVisibly(derivation),
   }
+}
+
+/** One line for each step. */
+export function explainVisibly(derivation: DecisionDerivation): string {
+  return explainDecision(derivation).split('\n').map(visible).join('\n')
 }
 
 function applicationOf({ application }: AuditEvent): string {
   if (application === undefined) return ''
-  return application.realm === undefined ? application.id : `${application.id}@${application.realm}`
+  const id = application.realm === undefined ? application.id : `${application.id}@${application.realm}`
+  const name = nameApplication(id)
+  return name === undefined ? id : `${name}, ${id}`
 }
 
 function outcomeOf({ name, outcome }: AuditEvent): DecisionView['outcome'] {
@@ -86,20 +94,25 @@ export function renderDecision(view: DecisionView): Html {
       <dd data-slot="${name}">${view[name]}</dd>
     </div>`
   return html`<li class="decision" data-id="${view.id}" data-outcome="${view.outcome}">
-    <h3>
-      <span class="badge" data-slot="outcome">${view.outcome}</span> <span data-slot="resource">${view.resource}</span>
-    </h3>
-    <p class="when">
-      <span data-slot="time">${view.time}</span> at the <span data-slot="server">${view.server}</span>
-      <span data-slot="times">${view.times}</span>
-    </p>
-    <dl>
-      ${fact('application', 'Application')} ${fact('user', 'For user')} ${fact('issuer', 'Vouched for by')}
-      ${fact('code', 'Code')} ${fact('reason', 'Reason')}
-    </dl>
-    <details>
-      <summary>How it was derived</summary>
-      <p class="lines" data-slot="derivation">${view.derivation}</p>
-    </details>
+    <div>
+      <h3>
+        <span class="badge" data-slot="outcome">${view.outcome}</span>
+        <span data-slot="resource">${view.resource}</span>
+      </h3>
+      <p class="when">
+        <span data-slot="time">${view.time}</span> at the <span data-slot="server">${view.server}</span>
+        <span data-slot="times">${view.times}</span>
+      </p>
+    </div>
+    <div>
+      <dl>
+        ${fact('application', 'Application')} ${fact('user', 'For user')} ${fact('issuer', 'Vouched for by')}
+        ${fact('code', 'Code')} ${fact('reason', 'Reason')}
+      </dl>
+      <details>
+        <summary>How it was derived</summary>
+        <p class="lines" data-slot="derivation">${view.derivation}</p>
+      </details>
+    </div>
   </li>`
 }

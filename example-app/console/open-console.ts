@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { makeCertificate } from '../certificates.ts'
 import { listen } from '../listen.ts'
@@ -19,8 +18,7 @@ export interface OpenConsoleOptions {
 
 /** The running console. */
 export interface RunningConsole extends RunningServer {
-  /** SHA-256 of its certificate, to compare with what the browser shows when it warns of it. */
-  readonly fingerprint: string
+  readonly certificatePem: string
 }
 
 /** Serves the console over https on a free port of this machine. */
@@ -33,6 +31,5 @@ export async function openConsole({ servers, journal, announce }: OpenConsoleOpt
   }
   server.serve(createConsoleApp({ servers, journal, entrance, onEntered }) as RequestListener)
   announce(entrance.makeLink())
-  const { fingerprint256: fingerprint } = new X509Certificate(certificate.certificatePem)
-  return { url: server.url, close: server.close, fingerprint }
+  return { url: server.url, close: server.close, certificatePem: certificate.certificatePem }
 }

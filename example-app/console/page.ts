@@ -30,10 +30,8 @@ export function renderPage(input: PageInput): string {
       </header>
       <main>
         ${renderTrustSection(input)}
-        <div class="columns">
-          <div>${renderCalls(input)}</div>
-          <div>${renderLastResult(input)} ${renderDecisions(input)}</div>
-        </div>
+        <div class="columns">${renderCalls(input)} ${renderLastResult(input)}</div>
+        ${renderDecisions(input)}
       </main>`,
     html`<link rel="stylesheet" href="/console.css" />
       <link rel="stylesheet" href="/console-parts.css" />

@@ -1,4 +1,5 @@
 import { html, visible, type Html } from './html.ts'
+import { explainVisibly } from './decision-view.ts'
 import type { CheckResult } from './checks.ts'
 import type { CallResult } from './send-call.ts'
 
@@ -21,7 +22,7 @@ export function describeResult({ title, answer, checks }: CallResult): string {
 
 /** What became of the last call: each check, what the caller was told, and what the operator reads. */
 export function renderResult(result: CallResult): Html {
-  const { answer, checks, refusal } = result
+  const { answer, checks, refusal, derivation } = result
   return html`<h2 id="result" tabindex="-1">${describeResult(result)}</h2>
     <p>What the document service really did, check by check, in its order:</p>
     <ol class="checks">
@@ -31,7 +32,12 @@ export function renderResult(result: CallResult): Html {
       ${fact('Sent', answer.line)} ${fact('The caller was told', `${answer.status} ${answer.body}`)}
       ${fact('with the challenge', answer.challenge)} ${fact('The operator reads', refusal?.code)}
       ${fact('because', refusal?.reason)}
-    </dl>`
+    </dl>
+    ${
+      derivation &&
+      html`<h3>How that was decided</h3>
+        <p class="lines">${explainVisibly(derivation)}</p>`
+    }`
 }
 
 function renderCheck({ name, meaning, state }: CheckResult): Html {

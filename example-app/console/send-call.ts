@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { AuditEvent } from 'passport-s2s'
+import type { AuditEvent, DecisionDerivation } from 'passport-s2s'
 import { sendChapter, type ChapterAnswer } from '../send-chapter.ts'
 import { correlationIdHeader, type ExampleServers } from '../start-servers.ts'
 import { judgeChecks, type CheckResult } from './checks.ts'
@@ -13,6 +13,8 @@ export interface CallResult {
   readonly checks: readonly CheckResult[]
   /** What the operator reads of a refusal. */
   readonly refusal: AuditEvent | undefined
+  /** How permissions were weighed, when it came to that. */
+  readonly derivation: DecisionDerivation | undefined
 }
 
 /** Sends a prepared call and brings the answer together with what the server recorded of it. */
@@ -28,7 +30,8 @@ export async function sendCall(
   try {
     const answer = await sendChapter(call, servers, { [correlationIdHeader]: correlationId })
     const checks = judgeChecks({ status: answer.status, events, forUser: call.forUser === true })
-    return { title: call.title, answer, checks, refusal: events.findLast(({ code }) => code !== undefined) }
+    const refusal = events.findLast(({ code }) => code !== undefined)
+    return { title: call.title, answer, checks, refusal, derivation: events.at(-1)?.derivation }
   } finally {
     stop()
   }

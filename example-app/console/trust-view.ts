@@ -1,4 +1,5 @@
 import type { Grant, S2S, S2SOptions, TrustedIssuerOptions } from 'passport-s2s'
+import { nameApplication } from '../known-applications.ts'
 import { html, type Html } from './html.ts'
 
 /** A server whose trust is shown. */
@@ -26,7 +27,7 @@ export function renderTrust({ title, url, options, s2s }: TrustInput): Html {
     </ul>
     <h4>It grants</h4>
     <ul class="plain">
-      ${Array.isArray(grants) ? (grants as readonly Grant[]).map((grant) => html`<li>${renderGrant(grant)}</li>`) : ''}
+      ${listed(grants).map((grant) => html`<li>${renderGrant(grant, realmOf(learnt.get(grant.issuer)))}</li>`)}
     </ul>
   </article>`
 }
@@ -62,9 +63,18 @@ function describePowers(issuer: TrustedIssuerOptions): string {
   return `${broker}${allowDelegation === undefined || allowDelegation === false ? '' : '; it may act for users'}`
 }
 
-function renderGrant({ application, issuer, permissions, appOnly }: Grant): Html {
+/** A store of grants cannot be listed. */
+function listed(grants: S2SOptions['grants'] = []): readonly Grant[] {
+  return 'grantsOf' in grants ? [] : grants
+}
+
+function realmOf(issuerNames: readonly string[] = []): string {
+  return issuerNames[0]?.split('@')[1] ?? ''
+}
+
+function renderGrant({ application, issuer, permissions, appOnly }: Grant, realm: string): Html {
   const names = permissions.map((permission) => (typeof permission === 'string' ? permission : permission.scope))
-  return html`<code>${application}</code> of ${issuer}: <strong>${names.join(', ') || 'nothing'}</strong>${
-      appOnly === true ? ', also on its own' : ''
-    }`
+  const what = names.length === 0 ? 'nothing' : names.join(', ')
+  return html`<strong>${nameApplication(`${application}@${realm}`) ?? 'An application'}</strong>, vouched for by
+    ${issuer}: <strong>${what}</strong>${appOnly === true ? ', also on its own' : ''}<br /><code>${application}</code>`
 }
