@@ -35,12 +35,13 @@ export interface ExampleServers {
   readonly unreachableIssuer: string
   /** The certificate that https calls to the document service are checked against. */
   readonly documentCa: string
-  /** The audit events of both servers, newest last. */
+  /** The last audit events of both servers, newest last. */
   readonly events: AuditEvent[]
   readonly clock: StoryClock
   close(): Promise<void>
 }
 
+const maximumEvents = 1000
 const metadataPath = '/_layouts/15/metadata/json/1'
 const unreachableIssuer = 'https://localhost:9'
 
@@ -68,7 +69,7 @@ export async function startServers(listener?: ServerListener): Promise<ExampleSe
   const events: AuditEvent[] = []
   const ca = [documentCertificate, reportCertificate, providerCertificate].map(({ certificatePem }) => certificatePem)
   const onEventOf = (server: ServerName) => (event: AuditEvent) => {
-    events.push(event)
+    if (events.push(event) > maximumEvents) events.shift()
     listener?.(server, event)
   }
   const common = { ca, clock: clock.now, correlationIdHeader }

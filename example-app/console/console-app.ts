@@ -53,7 +53,7 @@ export function createConsoleApp(input: ConsoleInput): Express {
   })
   app.get('/live', createLiveDecisions(journal))
   app.post('/calls', express.urlencoded({ extended: false, limit: '1kb', parameterLimit: 4 }), answerForm)
-  for (const file of ['console.css', 'console-parts.css', 'console.js', 'console.svg']) {
+  for (const file of ['console.css', 'console-calls.css', 'console-decisions.css', 'console.js', 'console.svg']) {
     app.get(`/${file}`, (_request, response) => {
       response.sendFile(join(import.meta.dirname, file), { cacheControl: false })
     })

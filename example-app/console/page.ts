@@ -34,7 +34,8 @@ export function renderPage(input: PageInput): string {
         ${renderDecisions(input)}
       </main>`,
     html`<link rel="stylesheet" href="/console.css" />
-      <link rel="stylesheet" href="/console-parts.css" />
+      <link rel="stylesheet" href="/console-calls.css" />
+      <link rel="stylesheet" href="/console-decisions.css" />
       <link rel="icon" href="/console.svg" />
       <script type="module" src="/console.js"></script>`,
   ).text
@@ -116,7 +117,7 @@ function renderDecisions({ decisions }: PageInput): Html {
       <button type="button" id="pause" hidden>Pause the list</button>
     </div>
     <p id="live">The last decisions of both servers, newest first. <a href="/">Reload</a> to see what came since.</p>
-    <p id="news" class="unseen" role="status"></p>
+    <p id="news" class="unseen" role="status" aria-live="polite"></p>
     <ol class="decisions" id="list" reversed>
       ${decisions.map(renderDecision)}
     </ol>

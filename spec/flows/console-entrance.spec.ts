@@ -3,7 +3,17 @@ import { after, before, describe, it } from 'node:test'
 import { startConsole, type ConsoleWorld } from '../support/console.ts'
 
 /** What the console serves to whoever is admitted. */
-const paths = ['/', '/live', '/console.css', '/console-parts.css', '/console.js', '/console.svg', '/nowhere', '/calls']
+const paths = [
+  '/',
+  '/live',
+  '/console.css',
+  '/console-calls.css',
+  '/console-decisions.css',
+  '/console.js',
+  '/console.svg',
+  '/nowhere',
+  '/calls',
+]
 
 describe('the entrance of the console', () => {
   let world: ConsoleWorld
