@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { createEntrance } from '../../example-app/console/entrance.ts'
 import { startConsole, type ConsoleWorld } from '../support/console.ts'
 
 /** What the console serves to whoever is admitted. */
@@ -62,6 +63,13 @@ describe('the entrance of the console', () => {
     )
     assert.equal((await world.ask(`${pathname}${search}`)).status, 403)
     assert.equal(world.links.length, count + 1)
+  })
+
+  it('closes behind whoever entered, whether or not a next link is made', () => {
+    const entrance = createEntrance(world.console.url)
+    assert.equal(entrance.open(undefined), false)
+    const key = new URL(entrance.makeLink()).searchParams.get('key')
+    assert.deepEqual([entrance.open(key), entrance.open(key)], [true, false])
   })
 
   it('lets nothing run that is not a file of its own, and no browser keep anything', async () => {
