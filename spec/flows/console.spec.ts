@@ -54,7 +54,7 @@ describe('the console in a browser', { skip: 'missing' in browserProgram ? brows
 
   async function enter(context: BrowserContext): Promise<Page> {
     const entered = await context.newPage()
-    entered.setDefaultTimeout(10_000)
+    entered.setDefaultTimeout(30_000)
     entered.on('console', (message) => problems.push(message.text()))
     entered.on('pageerror', (error) => problems.push(error.message))
     await entered.goto(world.links.at(-1) ?? '')
