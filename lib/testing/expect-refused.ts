@@ -56,27 +56,33 @@ export function bearer(token: string): TestRequest['headers'] {
   return { authorization: `Bearer ${token}` }
 }
 
-async function judge(
-  { name, reason, token, expected }: Omit<Attack, 'expectRefused'>,
-  { handlerCalls, auditEvents }: RefusalProbes,
-  send: () => Promise<TestAnswer>,
-): Promise<void> {
+type Judged = Omit<Attack, 'expectRefused'>
+
+async function judge(attack: Judged, probes: RefusalProbes, send: () => Promise<TestAnswer>): Promise<void> {
+  const { handlerCalls, auditEvents } = probes
   const calls = handlerCalls?.()
   const firstEvent = auditEvents?.length
   const answer = await send()
-  if (answer.status !== expected.status) {
-    const what = answer.status < 400 ? `accepted: ${reason}` : 'not refused as expected'
-    throw failure(`${name}: ${what}`, { actual: answer.status, expected: expected.status })
+  judgeAnswer(attack, answer)
+  if (handlerCalls?.() !== calls) throw failure(`${attack.name}: refused, but the handler ran`)
+  if (auditEvents !== undefined) judgeEvents(attack, auditEvents.slice(firstEvent))
+}
+
+function judgeAnswer({ name, reason, token, expected }: Judged, { status, headers, body }: TestAnswer): void {
+  if (status !== expected.status) {
+    const what = status < 400 ? `accepted: ${reason}` : 'not refused as expected'
+    throw failure(`${name}: ${what}`, { actual: status, expected: expected.status })
   }
-  if (handlerCalls?.() !== calls) throw failure(`${name}: refused, but the handler ran`)
-  const codes = auditEvents?.slice(firstEvent).flatMap(({ code }) => code ?? []) ?? expected.codes
-  if (!expected.codes.some((code) => codes.includes(code))) {
-    throw failure(`${name}: refused for another reason`, { actual: codes, expected: expected.codes })
-  }
-  const seen = answer.body + JSON.stringify(answer.headers)
+  const seen = body + JSON.stringify(headers)
   if (token.split('.').some((part) => part.length > 12 && seen.includes(part))) {
     throw failure(`${name}: refused, but the answer repeats a part of the token`)
   }
+}
+
+function judgeEvents({ name, expected }: Judged, events: NonNullable<RefusalProbes['auditEvents']>): void {
+  const codes = events.flatMap(({ code }) => code ?? [])
+  if (expected.codes.some((code) => codes.includes(code))) return
+  throw failure(`${name}: refused for another reason`, { actual: codes, expected: expected.codes })
 }
 
 function failure(message: string, values: { actual?: unknown; expected?: unknown } = {}): AssertionError {

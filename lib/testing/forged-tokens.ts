@@ -9,7 +9,7 @@ import { s2sFamilies } from './attacks/s2s-families.ts'
 import { createS2SSetup } from './attacks/s2s-setup.ts'
 import type { TestIssuer } from './create-test-issuer.ts'
 import { bearer, createExpectRefused } from './expect-refused.ts'
-import { createTestCertificate } from './test-certificate.ts'
+import { createTestCertificate, type TestCertificate } from './test-certificate.ts'
 import { standsStill } from './test-clock.ts'
 
 /** What is attacked. */
@@ -82,9 +82,17 @@ async function createCommonSetup(options: ForgedTokensOptions): Promise<CommonSe
     drift: standsStill(issuer.clock) ? 0 : driftSeconds,
     tolerance: clockToleranceSeconds,
     longest: maximumLifetimeSeconds,
-    attacker: await createTestCertificate({ commonName: 'Attacker' }),
+    attacker: await makeAttacker(),
     attackerUrl: options.attackerUrl ?? 'https://attacker.invalid',
   }
+}
+
+let attacker: Promise<TestCertificate> | undefined
+
+/** One for the whole process: its RSA key costs about 100 ms, and nobody trusts it anyway. */
+function makeAttacker(): Promise<TestCertificate> {
+  attacker ??= createTestCertificate({ commonName: 'Attacker' })
+  return attacker
 }
 
 type FoundRow = readonly [family: Omit<AttackFamily<never>, 'rows'>, row: AttackRow]

@@ -50,45 +50,36 @@ export interface OAuthTestIssuer {
 /** @internal See `createTestIssuer`. */
 export function createOAuthTestIssuer(options: OAuthTestIssuerOptions): OAuthTestIssuer {
   const { issuer = 'https://issuer.test', application = 'test-application', clock = systemClock, audience } = options
-  const keys = {
-    RS256: { kid: 'RS256-0', ...(options.keyPairs?.RS256 ?? createTestKeyPair('rsa2048')) },
-    ES256: { kid: 'ES256-0', ...(options.keyPairs?.ES256 ?? createTestKeyPair('ec256')) },
-  }
-  const jwks = (): { keys: JsonWebKey[] } => ({
-    keys: Object.entries(keys).map(([alg, { kid, publicKey }]) => ({
-      ...publicKey.export({ format: 'jwk' }),
-      kid,
-      alg,
-      use: 'sig',
-    })),
-  })
+  const keys = keysOf(options)
+  const jwks = (): { keys: JsonWebKey[] } => ({ keys: Object.entries(keys).map(([alg, key]) => toJwk(alg, key)) })
   const { fetch, requests } = createDocumentFetch(options.type === 'openid' ? documentsOf(issuer, jwks) : {})
   const common = { ...(options.name === undefined ? {} : { name: options.name }), ...options.trust, issuer }
   let serial = 0
-  const token = (subject: string, changes: OAuthTokenChanges): string => {
-    const now = Math.floor(clock())
+  const token = (sub: string, changes: OAuthTokenChanges): string => {
+    const iat = Math.floor(clock())
     serial += 1
-    const dates = { iat: now, exp: now + 600, jti: `test-token-${serial}` }
     const client_id = changes.application ?? application
-    return sign(
-      { iss: issuer, aud: audience, sub: subject, client_id, ...permissionsOf(changes), ...dates },
-      changes,
-      keys,
-    )
+    const who = { iss: issuer, aud: audience, sub, client_id, ...permissionsOf(changes) }
+    return sign({ ...who, iat, exp: iat + 600, jti: `test-token-${serial}` }, changes, keys)
   }
   return {
     protocol: 'oauth',
     options: options.type === 'openid' ? { type: 'openid', ...common, fetch } : staticOptions(common, jwks()),
-    issuer,
-    audience,
-    application,
-    clock,
-    keys,
-    jwks,
-    requests,
+    ...{ issuer, audience, application, clock, keys, jwks, requests },
     appToken: (changes = {}) => token(changes.application ?? application, changes),
     userToken: ({ user = 'test-user', ...changes } = {}) => token(user, changes),
   }
+}
+
+function keysOf({ keyPairs }: OAuthTestIssuerOptions): OAuthTestIssuer['keys'] {
+  return {
+    RS256: { kid: 'RS256-0', ...(keyPairs?.RS256 ?? createTestKeyPair('rsa2048')) },
+    ES256: { kid: 'ES256-0', ...(keyPairs?.ES256 ?? createTestKeyPair('ec256')) },
+  }
+}
+
+function toJwk(alg: string, { kid, publicKey }: OAuthTestIssuer['keys']['RS256']): JsonWebKey {
+  return { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }
 }
 
 function documentsOf(issuer: string, jwks: () => object): Documents {

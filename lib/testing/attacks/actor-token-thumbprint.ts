@@ -23,7 +23,7 @@ function unknownThumbprints({ certificate }: S2SSetup): Oddities {
     'of 21 bytes': Buffer.concat([bytes, Buffer.alloc(1)]).toString('base64url'),
     'after a space': ` ${x5t}`,
     'before a newline': `${x5t}\n`,
-    __proto__: '__proto__',
+    ['__proto__']: '__proto__',
     constructor: 'constructor',
     missing: undefined,
   }

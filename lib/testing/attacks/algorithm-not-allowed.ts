@@ -37,7 +37,7 @@ const senselessAlgorithms: Oddities = {
   RS1: 'RS1',
   ES256K: 'ES256K',
   HS1: 'HS1',
-  __proto__: '__proto__',
+  ['__proto__']: '__proto__',
   constructor: 'constructor',
   toString: 'toString',
   hasOwnProperty: 'hasOwnProperty',

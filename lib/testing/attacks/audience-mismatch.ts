@@ -80,7 +80,7 @@ const others = ({ issuer: { issuer, application } }: OAuthSetup): Oddities => ({
   'the token endpoint': `${issuer}/token`,
   'the client': application,
   'the scope': 'reports.read',
-  __proto__: '__proto__',
+  ['__proto__']: '__proto__',
   'the word undefined': 'undefined',
 })
 
@@ -131,6 +131,7 @@ export function foreignS2SAudiences({ audience, clientId, host, realm, issuer }:
     'an asterisk': '*',
     'the application itself': issuer.applicationName,
     'the issuer': issuer.issuer,
+    'the token endpoint': 'https://accounts.accesscontrol.windows.net/tokens/OAuth/2',
     'the token endpoint of ACS': `00000001-0000-0000-c000-000000000000/accounts.accesscontrol.windows.net@${realm}`,
     ...(realm === realm.toUpperCase()
       ? {}

@@ -14,7 +14,6 @@ const common = {
 
 /** Names that are almost that of the issuer. An address is misspelt as addresses can be. */
 function spellings(name: string, attackerUrl: string): Record<string, string> {
-  const { host, hostname, port, protocol } = new URL(name)
   const attacker = attackerUrl.replace('https://', '')
   return {
     'with a suffix': `${name}.attacker.example`,
@@ -22,13 +21,9 @@ function spellings(name: string, attackerUrl: string): Record<string, string> {
     'with a slash': `${name}/`,
     'with two slashes': `${name}//`,
     'a prefix': name.slice(0, -1),
-    'the host alone': host,
-    'without a scheme': name.slice(protocol.length),
-    'without a port': name.replace(`:${port}`, ''),
     'with a port': `${name}:444`,
     'over http': name.replace('https', 'http'),
     'in upper case': name.toUpperCase(),
-    'with the host in upper case': name.replace(hostname, hostname.toUpperCase()),
     'with the scheme in upper case': name.replace('https', 'HTTPS'),
     'with userinfo': name.replace('https://', 'https://user@'),
     'with the name as userinfo of another': `${name}@${attacker}`,
@@ -41,20 +36,34 @@ function spellings(name: string, attackerUrl: string): Record<string, string> {
     'with a dot segment': `${name}/.`,
     'with dot segments': `${name}/a/..`,
     'with the path of discovery': `${name}/.well-known/openid-configuration`,
-    'with a percent-encoded letter': name.replace(
-      hostname,
-      `%${hostname.charCodeAt(0).toString(16)}${hostname.slice(1)}`,
-    ),
-    'with a dot behind the host': name.replace(hostname, `${hostname}.`),
-    'with the address for the name': name.replace(hostname, '127.0.0.1'),
-    'with an IPv6 address': name.replace(hostname, '[::1]'),
-    'with a backslash': name.replace('//', '\\\\'),
-    'with a leading zero in the port': name.replace(`:${port}`, `:0${port}`),
-    'with a Cyrillic letter': name.replace(/[aeop]/, (letter) => cyrillic[letter] ?? ''),
-    'with a full-width dot': `${name}\uff0e`,
     'two names with a space': `${name} ${attackerUrl}`,
     'two names with a comma': `${name},${attackerUrl}`,
+    ...otherAddresses(name),
     ...unseen(name),
+  }
+}
+
+/** Addresses of the same place, and of places beside it. */
+function otherAddresses(name: string): Record<string, string> {
+  const { host, hostname, port, protocol } = new URL(name)
+  const withHost = (other: string): string => name.replace(hostname, other)
+  return {
+    'the host alone': host,
+    'without a scheme': name.slice(protocol.length),
+    'with the host in upper case': withHost(hostname.toUpperCase()),
+    'with a percent-encoded letter': withHost(`%${hostname.charCodeAt(0).toString(16)}${hostname.slice(1)}`),
+    'with a dot behind the host': withHost(`${hostname}.`),
+    'with the address for the name': withHost('127.0.0.1'),
+    'with an IPv6 address': withHost('[::1]'),
+    'with a backslash': name.replace('//', '\\\\'),
+    ...(port === ''
+      ? {}
+      : {
+          'without a port': name.replace(`:${port}`, ''),
+          'with a leading zero in the port': name.replace(`:${port}`, `:0${port}`),
+        }),
+    'with a Cyrillic letter': withHost(hostname.replace(/[aeop]/, (letter) => cyrillic[letter] ?? '')),
+    'with a full-width dot': `${name}\uff0e`,
   }
 }
 
@@ -89,7 +98,7 @@ const strangers: Readonly<Record<string, string>> = {
   gopher: 'gopher://127.0.0.1:6379/_FLUSHALL',
   LDAP: 'ldap://127.0.0.1/a',
   'a UNC path': '\\\\127.0.0.1\\share',
-  __proto__: '__proto__',
+  ['__proto__']: '__proto__',
   constructor: 'constructor',
   toString: 'toString',
   valueOf: 'valueOf',

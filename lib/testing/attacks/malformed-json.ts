@@ -80,7 +80,7 @@ const spoilingMembers: Readonly<Record<string, string>> = {
   '2,500 lists in each other': `"a":${nested(2_500)}`,
   '1,000 objects in each other': `"a":${'{"a":'.repeat(1_000)}1${'}'.repeat(1_000)}`,
   '33 levels': `"a":${nested(32)}`,
-  __proto__: '"__proto__":{"admin":true}',
+  ['__proto__']: '"__proto__":{"admin":true}',
   '__proto__ escaped': '"\\u005f_proto__":{"admin":true}',
   '__proto__ deep inside': '"a":{"__proto__":{"admin":true}}',
   'backslashes without end': `"a":"${'\\'.repeat(4_001)}"`,

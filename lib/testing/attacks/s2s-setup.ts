@@ -44,7 +44,7 @@ export interface S2SSetup extends CommonSetup {
 }
 
 /** A realm that is nobody's. */
-export const otherRealm = '52aa6841-b76b-4ed4-a3d7-a259fce1dfa2'
+export const otherRealm = '0f6b6a4e-5d1e-4a4e-9c5a-6f2c3e8d7b10'
 
 /** Takes the honest tokens of the issuer apart. */
 export function createS2SSetup(common: CommonSetup, issuer: S2STestIssuer): S2SSetup {

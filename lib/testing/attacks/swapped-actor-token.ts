@@ -30,7 +30,7 @@ function otherNames({
     'with %40': name.replace('@', '%40'),
     'with a full-width @': name.replace('@', '\uff20'),
     'the audience': `${clientId}@${realm}`,
-    __proto__: '__proto__',
+    ['__proto__']: '__proto__',
   }
 }
 

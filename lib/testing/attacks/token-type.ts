@@ -34,7 +34,7 @@ const otherTypes: Oddities = {
   'a list in a text': 'JWT,logout+jwt',
   'a wildcard': '*',
   'application alone': 'application/',
-  __proto__: '__proto__',
+  ['__proto__']: '__proto__',
   'a number': 1,
   null: null,
   true: true,
