@@ -17,7 +17,7 @@ export interface RefusalProbes {
   /** How often handlers behind the guard have run so far; it must not change. */
   readonly handlerCalls?: (() => number) | undefined
   /** The list that `onAuditEvent` appends to; the event of the refusal must carry the code that is expected. */
-  readonly auditEvents?: readonly { readonly code?: ErrorCode }[] | undefined
+  readonly auditEvents?: readonly { readonly code?: ErrorCode | undefined }[] | undefined
 }
 
 /** One hostile request, as data, and the check that an application refuses it. */
