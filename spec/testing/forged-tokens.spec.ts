@@ -9,7 +9,13 @@ import { makeCertificate } from '../support/certificates.ts'
 const clock = createTestClock()
 const certificate = await makeCertificate({ commonName: 'x' })
 const issuers: Readonly<Record<string, TestIssuer>> = {
-  oauth: await createTestIssuer({ type: 'openid', name: 'login', audience: 'https://reports.example.com', clock }),
+  oauth: await createTestIssuer({
+    type: 'openid',
+    name: 'login',
+    issuer: 'https://login.test:8443',
+    audience: 'https://reports.example.com',
+    clock,
+  }),
   'oauth with names that are no addresses': await createTestIssuer({
     type: 'static',
     issuer: 'urn:login',
