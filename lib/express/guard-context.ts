@@ -38,6 +38,8 @@ export interface GuardContext {
   readonly allowsPlainHttp: boolean
   /** `of-profile`: whatever the user's profile says. */
   readonly userRights: UserRights<Request> | 'checked-by-handler' | 'of-profile' | undefined
+  /** Burns the tokens of a request that came over plain http, once it is answered; `undefined`: nothing is burnt. */
+  readonly burnTokens?: ((this: void, request: IncomingMessage, correlationId: string) => void) | undefined
   /** In lower case. */
   readonly correlationIdHeader: string | undefined
   readonly problemDetails: boolean
@@ -76,6 +78,7 @@ export interface ContextParts {
   readonly audit: AuditLog
   readonly challenges: Challenges
   readonly userRights: GuardContext['userRights']
+  readonly burnTokens?: GuardContext['burnTokens']
 }
 
 /** Completes a context; warns the process when plain http is allowed. */

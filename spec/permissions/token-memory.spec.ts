@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createAuditLog } from '../../lib/audit/audit-log.ts'
 import { createMemoryGrants } from '../../lib/permissions/grants.ts'
 import { createTokenMemory } from '../../lib/permissions/token-memory.ts'
 import { createSenders } from '../../lib/permissions/token-senders.ts'
 import type { KeySet } from '../../lib/keys/key-set.ts'
+import { createSuspensions } from '../../lib/suspension/suspensions.ts'
 import { createTokenVerifier } from '../../lib/verification/token-verifier.ts'
 import { makeMovableClock } from '../support/clock.ts'
 import { issuerOfOAuth } from '../support/trusted-issuers.ts'
@@ -14,21 +16,32 @@ const known = issuerOfOAuth(oauth)
 const keySet = await known.keys.current()
 
 /** A memory whose verifications are counted; its issuer's keys are there when `keys` says so. */
-function memoryWith(keys: () => KeySet | Promise<KeySet>) {
+function memoryWith(keys: () => KeySet | Promise<KeySet>, keepsHashes = false) {
   const issuer = issuerOfOAuth(oauth, { keys: { ...known.keys, current: keys } })
   const { clock, advance } = makeMovableClock()
   const trust = { version: 0 }
   const verifyToken = createTokenVerifier({ issuers: { find: () => issuer }, clock })
   const verified: string[] = []
+  const suspensions = createSuspensions({
+    state: undefined,
+    clock,
+    audit: createAuditLog({ clock }),
+    isKnownIssuer: () => true,
+  })
   const recognise = createTokenMemory(
     (token) => {
       verified.push(token)
       return verifyToken(token)
     },
     createSenders(createMemoryGrants([])),
-    { clock, issuers: { has: (given) => given === issuer, version: () => trust.version } },
+    {
+      clock,
+      issuers: { has: (given) => given === issuer, version: () => trust.version },
+      suspensions,
+      keepsHashes,
+    },
   )
-  return { recognise, verified, advance, trust }
+  return { recognise, verified, advance, trust, suspensions }
 }
 
 describe('createTokenMemory', () => {

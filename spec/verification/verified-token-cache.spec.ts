@@ -40,12 +40,12 @@ function cacheWith({ times, keyDates, maximumEntries }: CacheStory = {}) {
     ...times,
     found: { keySet, key: { ...keyDates } },
   } as unknown as VerifiedToken
-  const keep = (text: string, name = 'sender'): void => {
-    cache.keep(nameOfToken(text), verified, { issuer, name })
+  const keep = (text: string, name = 'sender', tokenHash?: string): void => {
+    cache.keep(nameOfToken(text), { verified, sender: { issuer, name }, tokenHash })
   }
   keep(token)
   const find = (text: string): ReturnType<typeof cache.find> => cache.find(nameOfToken(text))
-  return { find, size: cache.size, keep, advance, held, keySet, issuer, trusted }
+  return { find, size: cache.size, forget: cache.forget, keep, advance, held, keySet, issuer, trusted }
 }
 
 describe('createVerifiedTokenCache', () => {
