@@ -22,10 +22,10 @@ export class SuspensionTable {
     this.#clock = clock
   }
 
-  /** Takes one in, however many there are; `false` when its id is there already. */
+  /** Takes one in, however many there are; `false` when it has ended, or its id is there already. */
   add(suspension: Suspension): boolean {
-    const { id, tokenId, user } = suspension
-    if (this.#byId.has(id)) return false
+    const { id, tokenId, user, expiresAt } = suspension
+    if (this.#byId.has(id) || expiresAt <= this.#clock()) return false
     const held = { suspension, matches: matchSuspension(suspension) }
     this.#byId.set(id, held)
     if (tokenId === undefined) this.#others.add(held)
