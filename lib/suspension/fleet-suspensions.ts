@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { UnavailableError } from '../foundation/errors.ts'
 import type { SuspensionStore } from '../state/s2s-state.ts'
 import { inTime } from './state-poller.ts'
@@ -119,9 +120,9 @@ export class FleetSuspensions {
     if (malformed.length > 0) throw new TypeError(`${malformed.length} suspensions cannot be read`)
   }
 
-  #put({ id, expiresAt, ...others }: Suspension): Promise<void> {
-    const entry = writeSuspension({ id, ...others, expiresAt })
-    const work = async (): Promise<void> => this.#store.put(id, entry, expiresAt)
+  #put(suspension: Suspension): Promise<void> {
+    const { id, expiresAt } = suspension
+    const work = async (): Promise<void> => this.#store.put(id, writeSuspension(suspension), expiresAt)
     const put =
       this.#puts.get(id) ??
       inTime(work())
@@ -139,8 +140,9 @@ export class FleetSuspensions {
     if (typeof id !== 'string') return false
     if (this.#isNewer(id)) return true
     const known = this.#table.get(id)
-    if (known !== undefined) return writeSuspension(known) === text
+    if (known !== undefined && writeSuspension(known) === text) return true
     const suspension = readStoredSuspension(id, text)
+    if (known !== undefined) return isDeepStrictEqual(suspension, known)
     if (suspension !== undefined && this.#table.add(suspension)) this.#listener.onLearnt(suspension)
     return suspension !== undefined
   }

@@ -32,7 +32,7 @@ export interface StatePoller {
   close(this: void): void
 }
 
-/** Creates a poller: one look at a time, the next one when the last has ended. Its timers keep no process alive. */
+/** Creates a poller: one look at a time, the next one when the last has ended. Only a look keeps the process alive. */
 export function createStatePoller<T>(options: StatePollerOptions<T>): StatePoller {
   const poller = new Poller(options)
   return {
@@ -125,7 +125,7 @@ export async function inTime<T>(work: Promise<T>, milliseconds = 2000): Promise<
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(new UnavailableError('ERR_S2S_STATE_UNAVAILABLE', `no answer within ${milliseconds} milliseconds`))
-    }, milliseconds).unref()
+    }, milliseconds)
   })
   try {
     return await Promise.race([work, late])

@@ -35,7 +35,7 @@ export interface ExposedToken {
 
 /** Who is suspended on one server. */
 export interface Suspensions extends KillSwitch {
-  /** Suspends a token that was exposed; `undefined` when it is already, or when its issuer has too many. */
+  /** Suspends a token that was exposed; `undefined` when it is already, has ended, or its issuer has too many. */
   burn(this: void, token: ExposedToken): Suspension | undefined
   /** @throws TokenError `ERR_S2S_TOKEN_SUSPENDED`, `ERR_S2S_TOKEN_EXPOSED` */
   check(this: void, facts: TokenFacts): void
@@ -136,7 +136,7 @@ class Register {
     const addedAt = this.#options.clock()
     const ends = Math.min(expiresAt, addedAt + longestSuspensionSeconds)
     const burnt = Object.freeze({ id: randomUUID(), issuer, tokenId, exposed: true, addedAt, expiresAt: ends } as const)
-    this.table.add(burnt)
+    if (!this.table.add(burnt)) return undefined
     this.#takeEffect(burnt)
     // What the state did not take is in the audit log, and is put again.
     this.#share(burnt).catch(() => undefined)
