@@ -6,6 +6,7 @@ import { createMemoryState } from '../../lib/state/memory-state.ts'
 import { createSuspensions, type Suspensions } from '../../lib/suspension/suspensions.ts'
 import type { TokenFacts } from '../../lib/suspension/match-suspension.ts'
 import type { Suspension } from '../../lib/suspension/suspension.ts'
+import { makeBreakable, type BreakableState } from './breakable-state.ts'
 import { makeMovableClock, NOW, type MovableClock } from './clock.ts'
 
 /** A token of the reporting application of `login`, issued now. */
@@ -44,34 +45,6 @@ export function tellSuspensions(
 }
 
 /** A memory state that can be broken, and looked into. */
-export interface BreakableState extends S2SState {
-  /** Every call rejects (`down`), never answers (`hanging`), or is answered. */
-  mode: 'up' | 'down' | 'hanging' | 'read-only'
-  /** Takes the place of the true answers. */
-  entries: Map<string, string> | undefined
-  version: number | undefined
-}
-
-/** Makes one. */
 export function makeBreakableState(time: MovableClock = makeMovableClock()): BreakableState {
-  const memory = createMemoryState({ clock: time.clock })
-  const { suspensions } = memory
-  async function answer<T>(give: () => T | Promise<T>, isWrite = false): Promise<T> {
-    if (state.mode === 'hanging') return new Promise(() => undefined)
-    if (state.mode === 'down' || (isWrite && state.mode === 'read-only')) throw new Error('connection refused')
-    return give()
-  }
-  const state: BreakableState = {
-    mode: 'up',
-    entries: undefined,
-    version: undefined,
-    useOnce: (key, until) => answer(() => memory.useOnce(key, until), true),
-    suspensions: {
-      put: (id, entry, until) => answer(() => suspensions.put(id, entry, until), true),
-      delete: (id) => answer(() => suspensions.delete(id), true),
-      list: () => answer(() => state.entries ?? suspensions.list()),
-      version: () => answer(() => state.version ?? suspensions.version()),
-    },
-  }
-  return state
+  return makeBreakable(createMemoryState({ clock: time.clock }))
 }
