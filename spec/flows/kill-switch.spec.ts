@@ -143,12 +143,10 @@ for (const form of forms) {
       await sendRaw(app, bearer(appToken))
       const suspending = app.s2s.suspend({ issuer: 'login' })
       isSuspended = true
-      const calls = app.handlerCalls()
       await Promise.all(lanes)
       const { id } = await suspending
       assert.deepEqual(wrong, [])
       await assertRefused(app, { name: 'the token', token: appToken, ...suspended })
-      assert.ok(app.handlerCalls() >= calls)
       await app.s2s.resume(id)
     })
   })

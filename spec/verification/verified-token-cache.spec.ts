@@ -148,4 +148,17 @@ describe('createVerifiedTokenCache', () => {
     assert.equal(find(token), undefined)
     assert.equal(size(), 0)
   })
+
+  it('forgets one signed token in all its spellings, in both halves, or everything', () => {
+    const { find, size, keep, forget } = cacheWith({ maximumEntries: 6 })
+    for (const [text, tokenHash] of [['A', 'one'], ['B', 'two'], ['C', 'one'], ['D', 'one']] as const) keep(text, text, tokenHash) // prettier-ignore
+    forget('one')
+    assert.deepEqual(
+      ['A', 'B', 'C', 'D'].map((text) => find(text)?.sender.name),
+      [undefined, 'B', undefined, undefined],
+    )
+    assert.ok(find(token), 'one whose hash nobody kept')
+    forget()
+    assert.equal(size(), 0)
+  })
 })
