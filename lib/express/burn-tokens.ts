@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
 import type { ProveSignedToken } from '../verification/prove-signed-token.ts'
-import type { GuardContext } from './guard-context.ts'
 
 /** With what tokens are burnt. */
 export interface TokenBurnerParts {
@@ -10,6 +9,9 @@ export interface TokenBurnerParts {
   readonly suspensions: Pick<Suspensions, 'burn'>
   readonly audit: AuditLog
 }
+
+/** Burns the bearer tokens of a request, in a later turn. */
+export type BurnTokens = (request: Pick<IncomingMessage, 'rawHeaders'>, correlationId: string) => void
 
 /** So many tokens wait for their verification (for keys, that is) at most; those that come then are not burnt. */
 const maximumWaiting = 1000
@@ -22,7 +24,7 @@ const maximumWaiting = 1000
  * keys are on their way nothing is burnt yet, and a token whose keys cannot be had is not burnt at all. Tokens are looked for
  * in `Authorization` headers only.
  */
-export function createTokenBurner(parts: TokenBurnerParts): NonNullable<GuardContext['burnTokens']> {
+export function createTokenBurner(parts: TokenBurnerParts): BurnTokens {
   let waiting = 0
   return function burnTokens(request, correlationId) {
     for (const token of bearerTokensOf(request)) {
@@ -62,7 +64,7 @@ async function burnToken(
 }
 
 /** Two at most, however they are written: more than one header is refused over https as well, but was sent all the same. */
-function bearerTokensOf({ rawHeaders }: IncomingMessage): readonly string[] {
+function bearerTokensOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): readonly string[] {
   const tokens = rawHeaders.flatMap((name, index) => {
     if (index % 2 === 1 || name.toLowerCase() !== 'authorization') return []
     return /^bearer +([^ ,]+)/i.exec(rawHeaders[index + 1] ?? '')?.[1] ?? []

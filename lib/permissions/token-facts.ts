@@ -29,6 +29,6 @@ export function readTokenFacts(token: string, claims: JsonObject, { issuer, call
 }
 
 /** Every identifier of a user; the `id` of the profile too, once there is one. */
-export function userNamesOf({ id, upn, smtp, sip, sid, profile }: S2SUser): readonly string[] {
+function userNamesOf({ id, upn, smtp, sip, sid, profile }: S2SUser): readonly string[] {
   return [id, upn, smtp, sip, sid, profile?.id].filter((name) => name !== undefined)
 }

@@ -104,7 +104,7 @@ for (const form of forms) {
         const first = app.events.length
         await assertAccepted(app, token)
         const event = app.events[first] ?? assert.fail('no event')
-        const tokenId = event?.tokenId ?? assert.fail('no token id')
+        const tokenId = event.tokenId ?? assert.fail('no token id')
         const { id } = await app.s2s.suspend({ issuer: event.issuer ?? '', tokenId })
         const refusedFrom = app.events.length
         await assertRefused(app, { name: 'the token', token, ...suspended })
@@ -153,7 +153,8 @@ for (const form of forms) {
 
   describe(`a suspension while a token is verified (${form})`, () => {
     it('holds for a request that waits for keys', async () => {
-      const { app, issuer, server, holdAnswers, close } = await startRemoteIssuer(form)
+      const remote = await startRemoteIssuer(form)
+      const { app, issuer, server, holdAnswers } = remote
       const letGo = holdAnswers()
       const token = await issuer.token({ claims: { scope } })
       const waiting = [sendRaw(app, bearer(token)), sendRaw(app, bearer(token))]
@@ -162,7 +163,7 @@ for (const form of forms) {
       letGo()
       for (const answer of waiting) assert.equal((await answer).status, 401)
       assert.equal(app.handlerCalls(), 0)
-      await close()
+      await remote.close()
     })
 
     for (const subject of [{ issuer: 'farm' }, { user: 'profile-7' }]) {
@@ -177,8 +178,7 @@ for (const form of forms) {
             }
           })
         }
-        const { userRights: _userRights, ...others } = options
-        const app = await start(form, { ...others, findProfiles })
+        const app = await start(form, { ...options, findProfiles })
         const token = await farm.userToken({ upn: dana.upn })
         const answer = sendRaw(app, bearer(token))
         await eventually(() => arrive !== undefined, 'the profile is asked for')
@@ -216,7 +216,7 @@ for (const form of forms) {
     it('reach the other server, and a verifier outside Express, and are lifted there too', async () => {
       const state = createMemoryState({ clock: options.clock ?? assert.fail() })
       const [one, other] = [await start(form, { ...options, state }), await start(form, { ...options, state })]
-      const verifier = createVerifier({ ...options, state } as S2SOptions)
+      const verifier = createVerifier({ ...options, state })
       for (const app of [one, other]) await assertAccepted(app, appToken)
       assert.equal((await verifier.verify(appToken)).application.id, 'reporting')
       const { id } = await one.s2s.suspend({ application: 'reporting' })

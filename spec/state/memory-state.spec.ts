@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ConfigurationError, UnavailableError } from '../../lib/foundation/errors.ts'
-import { createMemoryState } from '../../lib/state/memory-state.ts'
+import { createMemoryState, type MemoryStateOptions } from '../../lib/state/memory-state.ts'
 import { makeMovableClock, NOW } from '../support/clock.ts'
+
+function useOnceOf(options?: MemoryStateOptions): (key: string, until: number) => boolean | Promise<boolean> {
+  const state = createMemoryState(options)
+  return (key, until) => state.useOnce(key, until)
+}
 
 describe('createMemoryState: useOnce', () => {
   it('is true the first time and false until the time has come', async () => {
     const { clock, advance } = makeMovableClock()
-    const { useOnce } = createMemoryState({ clock })
+    const useOnce = useOnceOf({ clock })
     assert.equal(await useOnce('proof', NOW + 60), true)
     assert.equal(await useOnce('proof', NOW + 90), false)
     assert.equal(await useOnce('other proof', NOW + 60), true)
@@ -18,7 +23,7 @@ describe('createMemoryState: useOnce', () => {
   })
 
   it('lets one of many have it that ask at once', async () => {
-    const { useOnce } = createMemoryState()
+    const useOnce = useOnceOf()
     const until = Date.now() / 1000 + 60
     const answers = await Promise.all(Array.from({ length: 100 }, async () => useOnce('proof', until)))
     assert.equal(answers.filter(Boolean).length, 1)
@@ -26,14 +31,14 @@ describe('createMemoryState: useOnce', () => {
 
   it('calls nothing new that it could not remember', async () => {
     const { clock } = makeMovableClock()
-    const { useOnce } = createMemoryState({ clock })
+    const useOnce = useOnceOf({ clock })
     for (const until of [NOW, NOW - 1, NaN, -Infinity])
       assert.equal(await useOnce('proof', until), false, String(until))
   })
 
   it('forgets no live key for a new one, and says that it is full', async () => {
     const { clock, advance } = makeMovableClock()
-    const { useOnce } = createMemoryState({ clock, maximumKeys: 3 })
+    const useOnce = useOnceOf({ clock, maximumKeys: 3 })
     for (const key of ['a', 'b', 'c']) assert.equal(await useOnce(key, NOW + 60), true)
     const full = (error: unknown): boolean =>
       error instanceof UnavailableError && error.code === 'ERR_S2S_STATE_UNAVAILABLE' && error.source === 'state'
@@ -45,7 +50,7 @@ describe('createMemoryState: useOnce', () => {
 
   it('keeps no key that has ended, however many come', async () => {
     const { clock, advance } = makeMovableClock()
-    const { useOnce } = createMemoryState({ clock, maximumKeys: 4000 })
+    const useOnce = useOnceOf({ clock, maximumKeys: 4000 })
     for (let index = 0; index < 20_000; index += 1) {
       assert.equal(await useOnce(`proof ${index}`, clock() + 10), true)
       advance(0.01)

@@ -11,7 +11,8 @@ export interface BreakableState extends S2SState {
 }
 
 /** Puts a state behind a door that can be shut. */
-export function makeBreakable({ useOnce, suspensions }: S2SState): BreakableState {
+export function makeBreakable(memory: S2SState): BreakableState {
+  const { suspensions } = memory
   async function answer<T>(give: () => T | Promise<T>, isWrite = false): Promise<T> {
     if (state.mode === 'hanging') return new Promise(() => undefined)
     if (state.mode === 'down' || (isWrite && state.mode === 'read-only')) throw new Error('connection refused')
@@ -21,7 +22,7 @@ export function makeBreakable({ useOnce, suspensions }: S2SState): BreakableStat
     mode: 'up',
     entries: undefined,
     version: undefined,
-    useOnce: (key, until) => answer(() => useOnce(key, until), true),
+    useOnce: (key, until) => answer(() => memory.useOnce(key, until), true),
     suspensions: {
       put: (id, entry, until) => answer(() => suspensions.put(id, entry, until), true),
       delete: (id) => answer(() => suspensions.delete(id), true),

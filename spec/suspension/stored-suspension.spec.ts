@@ -18,7 +18,7 @@ describe('readStoredSuspension', () => {
       const read = readStoredSuspension(id, writeSuspension(suspension))
       assert.deepEqual(read, suspension)
       assert.ok(Object.isFrozen(read))
-      assert.equal(writeSuspension(read ?? whole), writeSuspension(suspension))
+      assert.equal(writeSuspension(read), writeSuspension(suspension))
     }
   })
 

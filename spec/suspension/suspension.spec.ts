@@ -54,7 +54,7 @@ describe('readSuspendOptions', () => {
     [{ issuer: 'login', reason: 5 }, /reason/],
   ]
   for (const [options, message] of refused) {
-    it(`refuses ${JSON.stringify(options)?.slice(0, 60) ?? 'nothing'}`, () => {
+    it(`refuses ${String(JSON.stringify(options)).slice(0, 60)}`, () => {
       assert.throws(
         () => read(options),
         (error) => error instanceof ConfigurationError && message.test(error.message),
