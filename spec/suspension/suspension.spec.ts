@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { inspect } from 'node:util'
 import { ConfigurationError } from '../../lib/foundation/errors.ts'
 import { readSuspendOptions, type SuspendOptions } from '../../lib/suspension/suspension.ts'
 import { NOW } from '../support/clock.ts'
@@ -54,7 +55,7 @@ describe('readSuspendOptions', () => {
     [{ issuer: 'login', reason: 5 }, /reason/],
   ]
   for (const [options, message] of refused) {
-    it(`refuses ${String(JSON.stringify(options)).slice(0, 60)}`, () => {
+    it(`refuses ${inspect(options).slice(0, 60)}`, () => {
       assert.throws(
         () => read(options),
         (error) => error instanceof ConfigurationError && message.test(error.message),
