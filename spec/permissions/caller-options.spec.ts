@@ -41,16 +41,19 @@ const options: Readonly<
   state: {
     takes: [createMemoryState()],
     refuses: [
-      [{}, ' must be a shared state'],
-      [null, ' must be a shared state'],
-      [{ ...createMemoryState(), suspensions: { put: () => undefined } }, ' must be a shared state'],
+      [{}, ' must be a shared state, such as createMemoryState()'],
+      [null, ' must be a shared state, such as createMemoryState()'],
+      [
+        { ...createMemoryState(), suspensions: { put: () => undefined } },
+        ' must be a shared state, such as createMemoryState()',
+      ],
     ],
   },
   stateStaleSeconds: {
     takes: [1, 60.5],
     refuses: [
       [0, ' must be at least 1'],
-      ['60', ' must be a number'],
+      ['60', ' must be a number, not a string'],
     ],
   },
   grants: {
