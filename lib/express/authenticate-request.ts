@@ -13,8 +13,10 @@ import { verifierOptionsShape, type VerifierOptions } from '../permissions/calle
 import type { Clock } from '../foundation/clock.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import type { ServerHeritage } from '../permissions/server-heritage.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
 import { readBearerCredential, type BearerCredential } from './bearer-credential.ts'
+import { createConfiguredTables, type ConfiguredTables } from './configured-tables.ts'
 import {
   answerOptionsShape,
   createGuardContext,
@@ -39,8 +41,13 @@ export interface AcceptedCaller {
   readonly info: unknown
 }
 
-/** One server: who is believed, and how it answers. */
+/** One configuration of a server: who is believed, and how it answers. */
 export interface S2SServer {
+  readonly options: S2SOptions
+  /** Those that stand in the options. */
+  readonly tables: ConfiguredTables
+  /** For the configuration that replaces this one. */
+  readonly heritage: ServerHeritage
   readonly issuers: TrustedIssuers
   readonly clock: Clock
   /** Our own keys; `undefined` without `self.signingKeys`. */
@@ -61,14 +68,26 @@ const serverOptionsSchema = optionsObject({
   passReqToCallback: z.boolean().optional(),
 })
 
+/** What a server has besides its options. */
+export interface ServerSurroundings {
+  readonly verify?: S2SVerify | undefined
+  readonly tables?: ConfiguredTables
+  /** Of the configuration that is replaced. */
+  readonly before?: ServerHeritage
+}
+
 /**
  * Checks all options once and wires the floors below Express.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
-export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer {
+export function createServer(
+  options: S2SOptions,
+  { verify, tables = createConfiguredTables({}), before }: ServerSurroundings = {},
+): S2SServer {
   parseOptions(serverOptionsSchema, options, 'options')
-  const { authenticate: verifyCaller, audit, issuers, clock, signingKeys } = createCallerAuthenticator(options)
+  const { authenticate: verifyCaller, ...parts } = createCallerAuthenticator(options, before)
+  const { audit, issuers, clock, signingKeys, heritage } = parts
   const challenges = createServerChallenges(options, issuers.list)
   const context = createGuardContext(options, { audit, challenges, userRights: userRightsOf(options) })
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
@@ -98,7 +117,7 @@ export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer
     }
   }
 
-  return { issuers, clock, signingKeys, context, authenticate }
+  return { options, tables, heritage, issuers, clock, signingKeys, context, authenticate }
 }
 
 /** `false`, `null` or nothing refuses the caller. */

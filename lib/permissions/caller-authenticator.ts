@@ -4,9 +4,8 @@ import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import { createPrincipal, type S2SPrincipal } from '../identity/principal.ts'
 import { createUserRehydrator, type RehydrateUser } from '../identity/rehydrate-user.ts'
-import { createOwnKeys } from '../keys/own-keys.ts'
-import { readSigningKeys, type SigningKeys } from '../keys/signing-keys.ts'
-import { selfAudiences, selfKeys } from '../trust/self.ts'
+import type { SigningKeys } from '../keys/signing-keys.ts'
+import { selfAudiences } from '../trust/self.ts'
 import type { TrustContext, TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { createTrustedIssuers, type TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createTokenVerifier } from '../verification/token-verifier.ts'
@@ -14,7 +13,8 @@ import type { RememberedToken } from '../verification/verified-token-cache.ts'
 import { auditAcceptance, auditRejection } from './caller-audit.ts'
 import type { VerifierOptions } from './caller-options.ts'
 import type { EffectivePermissions } from './effective-permissions.ts'
-import { createMemoryGrants, type Grant, type GrantStore } from './grants.ts'
+import { createMemoryGrants, isGrantStore, type GrantStore } from './grants.ts'
+import { createHeritage, type ServerHeritage } from './server-heritage.ts'
 import { createTokenMemory } from './token-memory.ts'
 import { createSenders, type Sender, type Standing } from './token-senders.ts'
 
@@ -31,6 +31,8 @@ export interface CallerAuthenticator {
   readonly clock: Clock
   /** Our own keys; `undefined` without `self.signingKeys`. */
   readonly signingKeys: SigningKeys | undefined
+  /** For the next configuration of the same server. */
+  readonly heritage: ServerHeritage
   /**
    * Verifies a bearer token and says who calls, at once when nothing must be fetched; the user it names is looked up where `findProfiles` is configured. Emits
    * one audit event.
@@ -46,18 +48,28 @@ export interface CallerAuthenticator {
 
 /**
  * Wires trust, verification, identity and grants. Works without Express. The members of `options` are checked by whoever
- * took them in (`parseVerifierOptions`); what needs several of them at once is checked here.
+ * took them in (`parseVerifierOptions`); what needs several of them at once is checked here. `before` is handed on by the
+ * configuration that these options replace.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
-export function createCallerAuthenticator(options: VerifierOptions): CallerAuthenticator {
+export function createCallerAuthenticator(options: VerifierOptions, before?: ServerHeritage): CallerAuthenticator {
+  const heritage = createHeritage(options.self, options.clock ?? systemClock, before)
+  try {
+    return wireAuthenticator(options, heritage)
+  } catch (error) {
+    heritage.keptKeys.close()
+    throw error
+  }
+}
+
+function wireAuthenticator(options: VerifierOptions, heritage: ServerHeritage): CallerAuthenticator {
   const clock: Clock = options.clock ?? systemClock
   const audit = createAuditLog({
     clock,
     ...(options.onAuditEvent === undefined ? {} : { onAuditEvent: options.onAuditEvent }),
   })
-  const signingKeys = createKeys(options, clock)
-  const issuers = createIssuers(options, { clock, audit, ownKeys: ownKeysOf(options, signingKeys) })
+  const issuers = createIssuers(options, { clock, audit, ...heritage })
   const senders = createSenders(createGrantStore(options, issuers))
   const verify = createTokenMemory(createTokenVerifier({ issuers, clock }), senders, { clock, issuers })
   const rehydrate = createRehydration(options, clock)
@@ -87,7 +99,7 @@ export function createCallerAuthenticator(options: VerifierOptions): CallerAuthe
     }
   }
 
-  return { issuers, audit, clock, signingKeys, authenticate }
+  return { issuers, audit, clock, signingKeys: heritage.signingKeys, heritage, authenticate }
 }
 
 /** Callers bring one token for an hour: the last one is nearly always the same again. */
@@ -97,16 +109,6 @@ function callerOf(standing: Standing, { issuedAt, expiresAt }: RememberedToken<S
   const caller = { principal: createPrincipal(parts, { issuedAt, expiresAt }), effective }
   standing.last = caller
   return caller
-}
-
-function createKeys({ self }: VerifierOptions, clock: Clock): SigningKeys | undefined {
-  const keys = self?.signingKeys
-  return keys === undefined ? undefined : readSigningKeys(keys, { clock, name: 'options.self.signingKeys' })
-}
-
-/** Keys that no foreign issuer may use: our certificates', and every signing key that is published now or later. */
-function ownKeysOf({ self }: VerifierOptions, signingKeys: SigningKeys | undefined): ReadonlySet<string> {
-  return signingKeys === undefined ? selfKeys(self) : createOwnKeys(selfKeys(self), signingKeys)
 }
 
 /** Gives a named user its profile. Who calls as itself is never looked up, nor OAuth users unless they are asked for. */
@@ -128,7 +130,12 @@ function createRehydration(
 
 function createIssuers(
   options: VerifierOptions,
-  { clock, audit, ownKeys }: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'>,
+  {
+    clock,
+    audit,
+    ownKeys,
+    keptKeys,
+  }: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'> & Pick<ServerHeritage, 'keptKeys'>,
 ): TrustedIssuers {
   const { self, audience } = options
   const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
@@ -143,10 +150,12 @@ function createIssuers(
     selfAudience: selfAudiences(self),
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
     ownKeys,
+    keptKeys,
     checkIssuer: (issuer) => {
       checkDelegation(issuer, options)
     },
   })
+  keptKeys.settle()
   return issuers
 }
 
@@ -163,7 +172,7 @@ function checkDelegation(issuer: TrustedIssuer, { userRights, findProfiles }: Ve
 function createGrantStore(options: VerifierOptions, issuers: TrustedIssuers): GrantStore {
   const { grants } = options
   if (grants === undefined) return createMemoryGrants([])
-  if (isStore(grants)) return grants
+  if (isGrantStore(grants)) return grants
   const known = issuers.list().flatMap((issuer) => [issuer.name, ...issuer.issuerNames])
   const hasUnnamed = issuers.list().some((issuer) => issuer.issuerNames.length === 0)
   for (const [index, grant] of grants.entries()) {
@@ -174,10 +183,6 @@ function createGrantStore(options: VerifierOptions, issuers: TrustedIssuers): Gr
     )
   }
   return createMemoryGrants(grants)
-}
-
-function isStore(grants: readonly Grant[] | GrantStore): grants is GrantStore {
-  return 'grantsOf' in grants
 }
 
 /** The refusal of an application's own verify callback. */

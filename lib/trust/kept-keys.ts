@@ -39,6 +39,11 @@ export class KeptKeys {
     return this.before?.sources.find((source) => isSame(source, origin, context))?.keys
   }
 
+  /** Stops all of them; for a configuration that came to nothing. */
+  close(): void {
+    for (const { keys } of this.sources) keys.close()
+  }
+
   /** From now on nothing is taken over any more: issuers that are added later begin anew. */
   settle(): void {
     this.before = undefined
