@@ -1,0 +1,160 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { S2SOptions } from './express/authenticate-request.ts'
+import type { S2SVerify } from './express/verify-call.ts'
+import { readConfig, type LoadConfigOptions, type ReadConfig } from './config/load-config.ts'
+import { watchFiles, type FileWatch } from './config/watch-files.ts'
+import { wireS2S, type S2S, type WiredS2S } from './create-s2s.ts'
+import { ConfigurationError } from './foundation/errors.ts'
+import { optionsObject, parseOptions } from './foundation/parse-options.ts'
+import type { S2SServerOptions } from './server-options.ts'
+import { z } from 'zod'
+
+/** Options of `createS2S` that no file can hold. */
+export type CodeOptions = Pick<
+  S2SOptions,
+  'agent' | 'clock' | 'fetch' | 'findProfiles' | 'grants' | 'onAuditEvent' | 'passReqToCallback' | 'userRights'
+>
+
+/** What a server from a file needs besides the file. */
+export interface S2SFromFileOptions extends LoadConfigOptions {
+  /** Functions and instances. An option may stand here or in the file, not in both. */
+  readonly functions?: CodeOptions
+  /**
+   * When the file is read again: when it or a file it names changes (not on most network file systems), or when the process
+   * is sent SIGHUP. Default `['change']`; `[]`: never.
+   */
+  readonly reloadOn?: readonly ('change' | 'SIGHUP')[]
+}
+
+const codeOptionNames = [
+  'agent',
+  'clock',
+  'fetch',
+  'findProfiles',
+  'grants',
+  'onAuditEvent',
+  'passReqToCallback',
+  'userRights',
+] as const satisfies readonly (keyof CodeOptions)[]
+
+const fromFileSchema = optionsObject({
+  functions: optionsObject(
+    Object.fromEntries(codeOptionNames.map((name) => [name, z.unknown()])) as Record<keyof CodeOptions, z.ZodUnknown>,
+  )
+    .partial()
+    .optional(),
+  reloadOn: z.array(z.enum(['change', 'SIGHUP'])).optional(),
+  folder: z.string().min(1).optional(),
+  environment: z.record(z.string(), z.string().optional()).optional(),
+})
+
+/**
+ * Creates a server from a configuration file, and follows the file: what changed is checked as a whole and then replaces the
+ * configuration at once (see `S2S.reload`). A file that is not valid changes nothing and is told by the event
+ * `config.rejected`. Environment variables are read at the start and again at each reload.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+ */
+export async function createS2SFromFile(
+  file: string | URL,
+  options: S2SFromFileOptions = {},
+  verify?: S2SVerify,
+): Promise<S2S> {
+  parseOptions<unknown>(fromFileSchema, options, 'options')
+  const { functions = {}, reloadOn = ['change'] } = options
+  const bring = async (): Promise<ReadConfig> => readConfig(file, options)
+  const first = await bring()
+  const wired = wireS2S(withCode(first.config, functions), verify)
+  const follower = followConfig({ first, bring, functions, wired, watches: reloadOn.includes('change') })
+  if (reloadOn.includes('SIGHUP')) process.on('SIGHUP', follower.reload)
+  return {
+    ...wired.s2s,
+    close: () => {
+      process.off('SIGHUP', follower.reload)
+      follower.close()
+      wired.s2s.close()
+    },
+  }
+}
+
+interface Followed {
+  readonly first: ReadConfig
+  readonly bring: () => Promise<ReadConfig>
+  readonly functions: CodeOptions
+  readonly wired: WiredS2S
+  readonly watches: boolean
+}
+
+interface Follower {
+  /** Reads the file and replaces the configuration, also when nothing changed. Never throws. */
+  reload(this: void): void
+  close(this: void): void
+}
+
+/** Brings what the file says into the server. What went wrong is told by events, once for each state of the file. */
+function followConfig({ first, bring, functions, wired, watches }: Followed): Follower {
+  let { files } = first
+  /** What was read last, or why it could not be. */
+  let seen: unknown = first.config
+
+  async function reload(isForced: boolean): Promise<void> {
+    watch?.follow(files)
+    const found = await bring().catch(asError)
+    const state = found instanceof Error ? found.message : found.config
+    if (!isForced && isDeepStrictEqual(state, seen)) return
+    seen = state
+    if (found instanceof Error) {
+      await bringIn(() => Promise.reject(found))
+      return
+    }
+    ;({ files } = found)
+    watch?.follow(files)
+    await bringIn(() => withCode(found.config, functions))
+  }
+
+  /** What goes wrong is told by the event. */
+  async function bringIn(options: () => S2SServerOptions | Promise<S2SServerOptions>): Promise<void> {
+    await wired.reloadFrom(options).catch(() => undefined)
+  }
+
+  const inTurn = takeTurns(reload)
+  const watch: FileWatch | undefined = watches
+    ? watchFiles(() => {
+        inTurn(false)
+      })
+    : undefined
+  watch?.follow(files)
+  // What changed between reading and watching.
+  if (watches) inTurn(false)
+  return {
+    reload: () => {
+      inTurn(true)
+    },
+    close: () => {
+      watch?.close()
+    },
+  }
+}
+
+/** One after the other, in the order of the calls. The work never rejects. */
+function takeTurns<T>(work: (given: T) => Promise<void>): (given: T) => void {
+  let last: Promise<void> = Promise.resolve()
+  return (given) => {
+    last = last.then(() => work(given))
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+/** An option that stood in both places would leave the reader of either in the wrong belief. */
+function withCode(config: S2SServerOptions, functions: CodeOptions): S2SServerOptions {
+  const twice = codeOptionNames.find((name) => config[name] !== undefined && functions[name] !== undefined)
+  if (twice === undefined) return { ...config, ...functions }
+  throw new ConfigurationError(
+    'ERR_S2S_OPTION_INVALID',
+    `${twice} stands in the file and in functions; take it out of one of them`,
+    { path: twice },
+  )
+}
