@@ -17,7 +17,7 @@ const resources = z.record(resourceName, requirementSchema)
  * Made from the schemas of the rooms, so that an option that comes in there is one of the file too.
  */
 export const configSchema: z.ZodObject = optionsObject({
-  $schema: z.string().optional(),
+  $schema: z.string().describe('Where editors find the JSON Schema.').optional(),
   ...declarativeShape({
     ...verifierOptionsShape,
     trustedIssuers: z.array(trustedIssuerSchema),

@@ -11,7 +11,10 @@ export function isPrivateKey(value: string): boolean {
   return value.includes('PRIVATE KEY')
 }
 
-const references = [optionsObject({ file: text }), optionsObject({ env: text })] as const
+const references = [
+  optionsObject({ file: text.describe('Path of the file; a relative one is relative to the configuration file.') }),
+  optionsObject({ env: text.describe('Name of the environment variable.') }),
+] as const
 
 /** Text that anybody may read, such as a certificate: inline, or by reference. */
 export const publicTextSchema: z.ZodType = z.union([
