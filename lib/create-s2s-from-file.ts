@@ -1,52 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { S2SOptions } from './express/authenticate-request.ts'
 import type { S2SVerify } from './express/verify-call.ts'
-import { readConfig, type LoadConfigOptions, type ReadConfig } from './config/load-config.ts'
+import { codeOptionNames, fileOptionsSchema, type CodeOptions, type S2SFromFileOptions } from './config/file-options.ts'
+import { readConfig, type ReadConfig } from './config/load-config.ts'
 import { watchFiles, type FileWatch } from './config/watch-files.ts'
 import { wireS2S, type S2S, type WiredS2S } from './create-s2s.ts'
 import { ConfigurationError } from './foundation/errors.ts'
-import { optionsObject, parseOptions } from './foundation/parse-options.ts'
+import { parseOptions } from './foundation/parse-options.ts'
 import type { S2SServerOptions } from './server-options.ts'
-import { z } from 'zod'
-
-/** Options of `createS2S` that no file can hold. */
-export type CodeOptions = Pick<
-  S2SOptions,
-  'agent' | 'clock' | 'fetch' | 'findProfiles' | 'grants' | 'onAuditEvent' | 'passReqToCallback' | 'userRights'
->
-
-/** What a server from a file needs besides the file. */
-export interface S2SFromFileOptions extends LoadConfigOptions {
-  /** Functions and instances. An option may stand here or in the file, not in both. */
-  readonly functions?: CodeOptions
-  /**
-   * When the file is read again: when it or a file it names changes (not on most network file systems), or when the process
-   * is sent SIGHUP. Default `['change']`; `[]`: never.
-   */
-  readonly reloadOn?: readonly ('change' | 'SIGHUP')[]
-}
-
-const codeOptionNames = [
-  'agent',
-  'clock',
-  'fetch',
-  'findProfiles',
-  'grants',
-  'onAuditEvent',
-  'passReqToCallback',
-  'userRights',
-] as const satisfies readonly (keyof CodeOptions)[]
-
-const fromFileSchema = optionsObject({
-  functions: optionsObject(
-    Object.fromEntries(codeOptionNames.map((name) => [name, z.unknown()])) as Record<keyof CodeOptions, z.ZodUnknown>,
-  )
-    .partial()
-    .optional(),
-  reloadOn: z.array(z.enum(['change', 'SIGHUP'])).optional(),
-  folder: z.string().min(1).optional(),
-  environment: z.record(z.string(), z.string().optional()).optional(),
-})
 
 /**
  * Creates a server from a configuration file, and follows the file: what changed is checked as a whole and then replaces the
@@ -60,7 +20,7 @@ export async function createS2SFromFile(
   options: S2SFromFileOptions = {},
   verify?: S2SVerify,
 ): Promise<S2S> {
-  parseOptions<unknown>(fromFileSchema, options, 'options')
+  parseOptions(fileOptionsSchema, options, 'options')
   const { functions = {}, reloadOn = ['change'] } = options
   const bring = async (): Promise<ReadConfig> => readConfig(file, options)
   const first = await bring()

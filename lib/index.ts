@@ -1,7 +1,7 @@
 export { createS2S } from './create-s2s.ts'
 export type { RunningIssuers, S2S } from './create-s2s.ts'
 export { createS2SFromFile } from './create-s2s-from-file.ts'
-export type { CodeOptions, S2SFromFileOptions } from './create-s2s-from-file.ts'
+export type { CodeOptions, S2SFromFileOptions } from './config/file-options.ts'
 export type { S2SServerOptions } from './server-options.ts'
 export { loadConfig } from './config/load-config.ts'
 export type { LoadConfigOptions } from './config/load-config.ts'

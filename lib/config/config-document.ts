@@ -1,4 +1,3 @@
-import type { Request } from 'express'
 import type { ResourceTablesOptions } from '../express/configured-tables.ts'
 import type { AnswerOptions } from '../express/guard-context.ts'
 import type { S2SClientOptions } from '../outgoing/client-options.ts'
@@ -10,7 +9,7 @@ import type { Reference } from './reference-schema.ts'
 type CodeOption = 'agent' | 'fetch' | 'findProfiles' | 'clock' | 'onAuditEvent' | 'userRights' | 'grants'
 
 /** A configuration that was checked and whose references were read: options for `createS2S`. Holds secrets; never print it. */
-export interface LoadedConfig extends Omit<VerifierOptions<Request>, CodeOption>, AnswerOptions, ResourceTablesOptions {
+export interface LoadedConfig extends Omit<VerifierOptions, CodeOption>, AnswerOptions, ResourceTablesOptions {
   /** What this server granted to S2S applications. Default: nothing. */
   readonly grants?: readonly Grant[]
   /** Who asks what a named user may do, when no function does. */
