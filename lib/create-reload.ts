@@ -82,7 +82,10 @@ export function createReload(reloaded: Reloaded): Reload {
     try {
       await replace(await bring())
     } catch (error) {
-      running.current.context.audit.emit(() => ({ name: 'config.rejected', outcome: 'notice', ...describe(error) }))
+      const { audit } = running.current.context
+      const description = describe(error)
+      if (!audit.isListening()) warn(description)
+      audit.emit(() => ({ name: 'config.rejected', outcome: 'notice', ...description }))
       throw error
     }
   }
@@ -136,6 +139,14 @@ function lastingOf(options: S2SServerOptions): Partial<S2SServerOptions> {
   const names = isGrantStore(options.grants) ? ([...lastingOptions, 'grants'] as const) : lastingOptions
   const given = names.map((name) => [name, options[name]] as const)
   return Object.fromEntries(given.filter(([, value]) => value !== undefined && typeof value !== 'string'))
+}
+
+/** Where nobody listens to events, somebody should know that the file and the server differ. */
+function warn({ reason = '' }: Pick<AuditEvent, 'reason'>): void {
+  process.emitWarning(`the configuration was not replaced: ${reason}`, {
+    type: 'PassportS2SWarning',
+    code: 'S2S_CONFIG_REJECTED',
+  })
 }
 
 function describe(error: unknown): Pick<AuditEvent, 'code' | 'path' | 'reason'> {

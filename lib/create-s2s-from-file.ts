@@ -54,6 +54,8 @@ interface Follower {
 /** Brings what the file says into the server. What went wrong is told by events, once for each state of the file. */
 function followConfig({ first, bring, functions, wired, watches }: Followed): Follower {
   let { files } = first
+  /** What goes wrong is told by the event. */
+  const reloadFrom: WiredS2S['reloadFrom'] = (options) => wired.reloadFrom(options).catch(() => undefined)
   /** What was read last, or why it could not be. */
   let seen: unknown = first.config
 
@@ -64,17 +66,12 @@ function followConfig({ first, bring, functions, wired, watches }: Followed): Fo
     if (!isForced && isDeepStrictEqual(state, seen)) return
     seen = state
     if (found instanceof Error) {
-      await bringIn(() => Promise.reject(found))
+      await reloadFrom(() => Promise.reject(found))
       return
     }
     ;({ files } = found)
     watch?.follow(files)
-    await bringIn(() => withCode(found.config, functions))
-  }
-
-  /** What goes wrong is told by the event. */
-  async function bringIn(options: () => S2SServerOptions | Promise<S2SServerOptions>): Promise<void> {
-    await wired.reloadFrom(options).catch(() => undefined)
+    await reloadFrom(() => withCode(found.config, functions))
   }
 
   const inTurn = takeTurns(reload)

@@ -1,4 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
+import { isDeepStrictEqual } from 'node:util'
+import type { S2SServer } from './express/authenticate-request.ts'
 import { createConfiguration, createReload, type Reload } from './create-reload.ts'
 import { createServerErrorResponder, type ErrorResponderOptions } from './express/error-responder.ts'
 import { createProtectResources, createRequirePermission } from './express/protect-resources.ts'
@@ -139,21 +141,8 @@ export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined
       createServerErrorResponder((request) => ({ ...running.contextOf(request), ...responderOptions })),
     principalOf,
     decisionOf,
-    trustedIssuers: {
-      add: (issuer) => {
-        running.current.issuers.add(issuer)
-      },
-      remove: (name) => running.current.issuers.remove(name),
-      list: () => running.current.issuers.list().map(({ name, issuerNames }) => ({ name, issuerNames })),
-    },
-    metadataRouter: (routerOptions) => {
-      const routerOf = running.ofEach((server) =>
-        createMetadataRouter({ ...ourselvesOf(server), context: server.context }, routerOptions),
-      )
-      return function metadataMiddleware(request, response, next) {
-        void routerOf(request)(request, response, next)
-      }
-    },
+    trustedIssuers: runningIssuersOf(running),
+    metadataRouter: (routerOptions) => createRunningMetadataRouter(running, routerOptions),
     client: clients.open,
     signingKeys: () => ourselvesOf(running.current).keys,
     ready: () => running.current.issuers.ready(),
@@ -165,4 +154,38 @@ export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined
     },
   }
   return { s2s, reloadFrom: reloading.reloadFrom }
+}
+
+function runningIssuersOf(running: RunningServer): RunningIssuers {
+  return {
+    add: (issuer) => {
+      running.current.issuers.add(issuer)
+    },
+    remove: (name) => running.current.issuers.remove(name),
+    list: () => running.current.issuers.list().map(({ name, issuerNames }) => ({ name, issuerNames })),
+  }
+}
+
+/** Documents are made anew only when we are somebody else, or have other keys: they listen to our keys as long as these live. */
+function createRunningMetadataRouter(running: RunningServer, options?: MetadataRouterOptions): RequestHandler {
+  let last: { readonly server: S2SServer; readonly router: RequestHandler } | undefined
+  const routerOf = running.ofEach((server) => {
+    const publishing = {
+      ...ourselvesOf(server),
+      get context() {
+        return running.current.context
+      },
+    }
+    const router =
+      last !== undefined && isSameSelf(last.server, server) ? last.router : createMetadataRouter(publishing, options)
+    last = { server, router }
+    return router
+  })
+  return function metadataMiddleware(request, response, next) {
+    void routerOf(request)(request, response, next)
+  }
+}
+
+function isSameSelf(one: S2SServer, other: S2SServer): boolean {
+  return one.signingKeys === other.signingKeys && isDeepStrictEqual(one.options.self, other.options.self)
 }

@@ -46,7 +46,7 @@ interface OpenClient {
 export function createOwnClients(first: CallingConfiguration): OwnClients {
   let current = first
   const clients = new Set<OpenClient>()
-  for (const name of Object.keys(first.clients)) buildClient(name, first).close()
+  checkNamedClients(first)
 
   function open(given: S2SClientOptions | string): S2SClient {
     const client = createReplaceableClient(buildClient(given, current))
@@ -62,7 +62,7 @@ export function createOwnClients(first: CallingConfiguration): OwnClients {
   }
 
   function prepare(next: CallingConfiguration): () => void {
-    for (const name of Object.keys(next.clients)) buildClient(name, next).close()
+    checkNamedClients(next)
     const changed = [...clients].flatMap((opened) => {
       const basis = basisOf(opened.given, next)
       return isDeepStrictEqual(basis, opened.basis) ? [] : [{ opened, basis, made: buildClient(opened.given, next) }]
@@ -76,13 +76,16 @@ export function createOwnClients(first: CallingConfiguration): OwnClients {
     }
   }
 
-  return {
-    open,
-    prepare,
-    close: () => {
-      for (const { client } of clients) client.close()
-    },
+  function close(): void {
+    for (const { client } of clients) client.close()
   }
+
+  return { open, prepare, close }
+}
+
+/** What is wrong with one of them is said at once, and not by its first call. */
+function checkNamedClients(configuration: CallingConfiguration): void {
+  for (const name of Object.keys(configuration.clients)) buildClient(name, configuration).close()
 }
 
 function optionsOf(given: S2SClientOptions | string, { clients }: CallingConfiguration): S2SClientOptions {
@@ -98,7 +101,7 @@ function optionsOf(given: S2SClientOptions | string, { clients }: CallingConfigu
 function basisOf(given: S2SClientOptions | string, configuration: CallingConfiguration): readonly unknown[] {
   const { server } = configuration
   const { self, agent, ca } = server.options
-  return [optionsOf(given, configuration), self?.clientId, self?.realm, self?.signingKeys, agent, ca]
+  return [optionsOf(given, configuration), self?.clientId, self?.realm, server.signingKeys, agent, ca]
 }
 
 function buildClient(given: S2SClientOptions | string, configuration: CallingConfiguration): S2SClient {

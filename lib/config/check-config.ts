@@ -78,10 +78,13 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 function refuseSecrets(value: unknown, path: Path, place: string): void {
   if (typeof value === 'string' && isPrivateKey(value)) throw secretFound(path, place)
   if (typeof value !== 'object' || value === null) return
-  const isPrivateJwk = 'kty' in value && privateMembers.some((member) => Object.hasOwn(value, member))
-  if (isPrivateJwk) throw secretFound(path, place)
-  if (Array.isArray(value)) value.forEach((item, index) => refuseSecrets(item, [...path, index], place))
-  else for (const [name, member] of Object.entries(value)) refuseSecrets(member, [...path, name], place)
+  if (isPrivateJwk(value)) throw secretFound(path, place)
+  const members = Array.isArray(value) ? value.entries() : Object.entries(value)
+  for (const [name, member] of members) refuseSecrets(member, [...path, name], place)
+}
+
+function isPrivateJwk(value: object): boolean {
+  return 'kty' in value && privateMembers.some((member) => Object.hasOwn(value, member))
 }
 
 function secretFound(path: Path, place: string): ConfigurationError {

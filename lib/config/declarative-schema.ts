@@ -21,16 +21,32 @@ export function declarativeSchema(schema: z.ZodType): z.ZodType | undefined {
   if (replacement !== undefined) return replacement
   const { type } = schema._zod.def
   if (type === 'custom') return undefined
+  if (plainTypes.has(type)) return schema
+  return declarativeWithin(schema)
+}
+
+const plainTypes: ReadonlySet<string> = new Set([
+  'string',
+  'number',
+  'boolean',
+  'enum',
+  'literal',
+  'unknown',
+  'undefined',
+])
+
+function declarativeWithin(schema: z.ZodType): z.ZodType | undefined {
   if (schema instanceof z.ZodObject) return declarativeObject(schema)
   if (schema instanceof z.ZodUnion) return declarativeUnion(schema)
   if (schema instanceof z.ZodOptional) return declarativeSchema(schema.unwrap() as z.ZodType)?.optional()
-  if (schema instanceof z.ZodArray) {
-    const element = declarativeSchema(schema.element as z.ZodType)
-    return element === undefined ? undefined : schema.clone({ ...schema._zod.def, element })
-  }
+  if (schema instanceof z.ZodArray) return declarativeArray(schema)
   if (schema instanceof z.ZodRecord) return declarativeRecord(schema)
-  if (['string', 'number', 'boolean', 'enum', 'literal', 'unknown', 'undefined'].includes(type)) return schema
-  throw unreachable(`an option has a schema of the type ${type}`)
+  throw unreachable(`an option has a schema of the type ${schema._zod.def.type}`)
+}
+
+function declarativeArray(schema: z.ZodArray): z.ZodType | undefined {
+  const element = declarativeSchema(schema.element as z.ZodType)
+  return element === undefined ? undefined : schema.clone({ ...schema._zod.def, element })
 }
 
 function declarativeObject(schema: z.ZodObject): z.ZodType {

@@ -48,8 +48,8 @@ export async function readConfig(
   const file = fileOf(source)
   const place = file === undefined ? 'configuration' : basename(file)
   const document = checkConfig(file === undefined ? source : await readDocument(file, place), place)
-  const { $schema: _schema, ...options } = document
-  const { value, files } = await resolveReferences(options, {
+  const options = Object.entries(document).filter(([name]) => name !== '$schema')
+  const { value, files } = await resolveReferences(Object.fromEntries(options), {
     folder: folder ?? (file === undefined ? process.cwd() : dirname(file)),
     environment,
     place,

@@ -11,7 +11,7 @@ export const maximumFileBytes: number = 512 * 1024
  * @throws Error whose message says what is wrong, without the path and without content
  */
 export async function readTextFile(path: string): Promise<string> {
-  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: unknown) => {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw new Error(`cannot be read (${codeOf(cause)})`, { cause })
   })
   try {

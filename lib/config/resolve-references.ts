@@ -37,7 +37,7 @@ export async function resolveReferences(value: unknown, places: ReferencePlaces)
     const isJson = ['jwk', 'jwks'].includes(String(path.at(-1)))
     if (reference !== undefined) {
       const text = await read(reference, path)
-      return isJson ? parseKeys(text, path) : text
+      return isJson ? parseKeys(text, path, places) : text
     }
     if (isJson) return within
     const entries = Object.entries(within).map(
@@ -61,14 +61,6 @@ export async function resolveReferences(value: unknown, places: ReferencePlaces)
     }
   }
 
-  function parseKeys(text: string, path: readonly PropertyKey[]): unknown {
-    try {
-      return parseJsonObject(text)
-    } catch (cause) {
-      throw invalid(path, `must be JSON: ${(cause as Error).message}`, places)
-    }
-  }
-
   const resolved = await resolveWithin(value, [])
   return { value: resolved, files: [...files.keys()] }
 }
@@ -83,6 +75,14 @@ function referenceIn(value: object): FoundReference | undefined {
   if (first === undefined || others.length > 0) return undefined
   const [kind, name] = first as [string, unknown]
   return (kind === 'file' || kind === 'env') && typeof name === 'string' ? { kind, name } : undefined
+}
+
+function parseKeys(text: string, path: readonly PropertyKey[], places: ReferencePlaces): unknown {
+  try {
+    return parseJsonObject(text)
+  } catch (cause) {
+    throw invalid(path, `must be JSON: ${(cause as Error).message}`, places)
+  }
 }
 
 function readVariable(name: string, path: readonly PropertyKey[], places: ReferencePlaces): string {

@@ -39,22 +39,25 @@ export function watchFiles(onChange: () => void): FileWatch {
     follow: (files) => {
       stop()
       if (isClosed) return
-      for (const [folder, names] of watchedNames(files)) {
-        try {
-          const watcher = watch(folder, { persistent: false }, (_event, name) => {
-            if (name === null || names.has(name)) noticed()
-          })
-          watchers.push(watcher.on('error', noticed))
-        } catch {
-          // The folder went away since it was looked at: look again.
-          noticed()
-        }
-      }
+      watchers = [...watchedNames(files)].flatMap(([folder, names]) => watchFolder(folder, names, noticed) ?? [])
     },
     close: () => {
       isClosed = true
       clearTimeout(timer)
       stop()
     },
+  }
+}
+
+function watchFolder(folder: string, names: ReadonlySet<string>, noticed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, { persistent: false }, (_event, name) => {
+      if (name === null || names.has(name)) noticed()
+    })
+    return watcher.on('error', noticed)
+  } catch {
+    // The folder went away since it was looked at: look again.
+    noticed()
+    return undefined
   }
 }

@@ -57,7 +57,7 @@ const metadataRouterSchema = optionsObject({
  */
 export function createMetadataRouter(server: PublishingServer, options: MetadataRouterOptions = {}): RequestHandler {
   parseOptions<unknown>(metadataRouterSchema, options, 'options')
-  const { self, keys, context } = server
+  const { self, keys } = server
   const findDocument = createPublishedDocuments({
     self,
     keys,
@@ -73,6 +73,7 @@ export function createMetadataRouter(server: PublishingServer, options: Metadata
       next()
       return
     }
+    const { context } = server
     try {
       checkTransport(request, context)
       if (!context.allowsPlainHttp) context.applyHsts(request, response)

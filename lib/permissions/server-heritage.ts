@@ -16,22 +16,32 @@ export interface ServerHeritage {
 }
 
 /**
- * Our own keys of one configuration. Signing keys that are configured as before are the same ones, however far their
- * roll-over is; keys of issuers are taken over by those who create the issuers.
+ * Our own keys of one configuration. Signing keys that are configured as before (as text, not by file) are the same ones,
+ * however far their roll-over is; keys of issuers are taken over by those who create the issuers.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
 export function createHeritage(self: SelfOptions | undefined, clock: Clock, before?: ServerHeritage): ServerHeritage {
-  const keptKeys = new KeptKeys(before?.keptKeys)
-  const given = self?.signingKeys
-  if (before !== undefined && isDeepStrictEqual(before.self?.signingKeys, given)) {
-    const { signingKeys } = before
-    const isSame = isDeepStrictEqual(before.self?.certificates, self?.certificates)
-    return { self, signingKeys, ownKeys: isSame ? before.ownKeys : ownKeysOf(self, signingKeys), keptKeys }
-  }
-  const signingKeys =
-    given === undefined ? undefined : readSigningKeys(given, { clock, name: 'options.self.signingKeys' })
-  return { self, signingKeys, ownKeys: ownKeysOf(self, signingKeys), keptKeys }
+  const signingKeys = isSame('signingKeys', self, before) ? before.signingKeys : readKeys(self, clock)
+  const isOwn = signingKeys === before?.signingKeys && isSame('certificates', self, before)
+  const ownKeys = isOwn ? before.ownKeys : ownKeysOf(self, signingKeys)
+  return { self, signingKeys, ownKeys, keptKeys: new KeptKeys(before?.keptKeys) }
+}
+
+function isSame(
+  member: 'signingKeys' | 'certificates',
+  self: SelfOptions | undefined,
+  before: ServerHeritage | undefined,
+): before is ServerHeritage {
+  const given = self?.[member]
+  // What a file holds may have changed although its path did not.
+  const isInline = !JSON.stringify(given ?? '').includes('"file":')
+  return before !== undefined && isInline && isDeepStrictEqual(before.self?.[member], given)
+}
+
+function readKeys(self: SelfOptions | undefined, clock: Clock): SigningKeys | undefined {
+  const keys = self?.signingKeys
+  return keys === undefined ? undefined : readSigningKeys(keys, { clock, name: 'options.self.signingKeys' })
 }
 
 function ownKeysOf(self: SelfOptions | undefined, signingKeys: SigningKeys | undefined): ReadonlySet<string> {

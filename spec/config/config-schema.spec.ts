@@ -33,7 +33,7 @@ function changed(document: unknown, [name, ...path]: Path, value: unknown): unkn
   >
   const member = changed(copy[name], path, value)
   if (member === undefined && Array.isArray(copy)) copy.splice(Number(name), 1)
-  else if (member === undefined) delete copy[name]
+  else if (member === undefined) Reflect.deleteProperty(copy, name)
   else copy[name] = member
   return copy
 }
@@ -133,7 +133,8 @@ describe('the JSON Schema of a configuration and its validator', () => {
   it('describes what it offers, in the words of the code', () => {
     const { properties = {} } = jsonSchema
     assert.equal(properties['trustedIssuers']?.description, 'Whom we believe.')
-    const forms = (properties['trustedIssuers']?.items?.oneOf ?? []) as JsonSchema[]
+    const issuers: JsonSchema = properties['trustedIssuers']?.items ?? {}
+    const forms = issuers.oneOf ?? []
     const openid = forms.find((form) => form.properties?.['type']?.const === 'openid')
     assert.match(openid?.description ?? '', /^An OAuth 2\.0 or OpenID issuer with discovery/)
     assert.equal(openid?.properties?.['issuer']?.description, 'The exact `iss` of the tokens.')

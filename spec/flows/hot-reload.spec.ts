@@ -93,10 +93,10 @@ for (const form of everyForm) {
         if (!allowed.includes(status)) wrong.push(`${caller.name} in phase ${first}: ${status}, not ${allowed.join()}`)
       }
       const pending: Promise<void>[] = []
-      let isDone = false
+      const done = new AbortController()
       const load = (async (): Promise<void> => {
         const start = performance.now()
-        while (!isDone) {
+        while (!done.signal.aborted) {
           while (sent < (performance.now() - start) / 5)
             pending.push(send(callers[sent++ % callers.length] ?? assert.fail()))
           await wait(5)
@@ -108,7 +108,7 @@ for (const form of everyForm) {
         await breakFile(next)
         await wait(30)
       }
-      isDone = true
+      done.abort()
       await load
       await Promise.all(pending)
       assert.deepEqual(wrong, [])
