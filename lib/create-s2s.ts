@@ -67,14 +67,19 @@ export interface S2S {
    */
   metadataRouter(this: void, options?: MetadataRouterOptions): RequestHandler
   /**
+   * One of `clients` of the options, by name.
+   *
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when there is none of that name
+   */
+  client(this: void, name: string): S2SClient
+  /**
    * Calls one other server, as this server or for a user. Make one client for each server and keep it: it keeps tokens and
-   * connections. `agent` and `ca` are those of `createS2S` unless others are given. By name it is one of `clients` of the
-   * options, and changes with `reload`.
+   * connections. `agent` and `ca` are those of `createS2S` unless others are given. What these and
+   * `self` say changes with `reload`, also under a client that is kept.
    *
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` (also without `self.signingKeys`, unless `oauth` needs no key of
    * ours), `ERR_S2S_OPTION_UNKNOWN`; OutgoingError `ERR_S2S_TARGET_NOT_HTTPS`
    */
-  client(this: void, name: string): S2SClient
   client(this: void, options: S2SClientOptions): S2SClient
   /**
    * Our own keys, to roll them over. Ask again after `reload`: keys that are configured anew are others.

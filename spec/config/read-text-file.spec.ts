@@ -36,7 +36,7 @@ describe('readTextFile', () => {
     { skip: process.platform === 'win32' ? 'no pipes there' : false },
     async () => {
       const pipe = join(folder.path, 'pipe')
-      execFileSync('mkfifo', [pipe])
+      execFileSync('sh', ['-c', 'mkfifo "$0"', pipe])
       await assert.rejects(readTextFile(pipe), { message: 'is no file' })
       await assert.rejects(readTextFile('/dev/zero'), { message: 'is no file' })
     },

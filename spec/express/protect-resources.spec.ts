@@ -53,12 +53,7 @@ interface Story extends RawRequest {
   readonly plainHttp?: boolean
 }
 
-const send = ({
-  guard = protectBy(resources),
-  by = server,
-  first = [],
-  ...request
-}: Story): Promise<Outcome> =>
+const send = ({ guard = protectBy(resources), by = server, first = [], ...request }: Story): Promise<Outcome> =>
   sendThrough({
     middleware: [authenticating(by), ...first, guard],
     errorHandler: createErrorResponder(),
