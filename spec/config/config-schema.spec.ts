@@ -133,7 +133,7 @@ describe('the JSON Schema of a configuration and its validator', () => {
   it('describes what it offers, in the words of the code', () => {
     const { properties = {} } = jsonSchema
     assert.equal(properties['trustedIssuers']?.description, 'Whom we believe.')
-    const issuers: JsonSchema = properties['trustedIssuers']?.items ?? {}
+    const issuers: JsonSchema = properties['trustedIssuers'].items ?? {}
     const forms = issuers.oneOf ?? []
     const openid = forms.find((form) => form.properties?.['type']?.const === 'openid')
     assert.match(openid?.description ?? '', /^An OAuth 2\.0 or OpenID issuer with discovery/)
