@@ -1,3 +1,6 @@
+import { X509Certificate } from 'node:crypto'
+import { createJournal } from './console/journal.ts'
+import { openConsole } from './console/open-console.ts'
 import { logEvents } from './log-events.ts'
 import { printCurlLines } from './print-curl-lines.ts'
 import { rollOverUnderTraffic } from './roll-over.ts'
@@ -11,12 +14,11 @@ import { tellChapter } from './tell-chapter.ts'
  * `--log` writes the audit events to the error output, one line of JSON each.
  */
 if (process.argv.includes('--log')) logEvents()
-const servers = await startServers()
-const metrics = await serveMetrics({ documents: servers.documentS2S, reports: servers.reportS2S })
+const journal = createJournal()
+const servers = await startServers(journal.record)
 console.log(`The document service:   ${servers.documentServer.url}  (Passport and protectResources)`)
 console.log(`The report server:      ${servers.reportServer.url}  (one middleware: protect)`)
 console.log(`The OpenID provider:    ${servers.openIdProvider.url}  (OAuth 2.0)`)
-console.log(`Metrics, for this machine only: ${metrics.url}/metrics`)
 console.log('The two servers have read each other’s metadata: they are paired.\n')
 
 const chapters = tellStory(servers)
@@ -41,9 +43,20 @@ console.log(
     : `${surprises} of ${chapters.length + 1} chapters are not as the story says.`,
 )
 
+await servers.close()
 if (process.argv.includes('--once')) {
-  await Promise.all([servers.close(), metrics.close()])
   process.exitCode = surprises === 0 ? 0 : 1
 } else {
-  await printCurlLines(servers)
+  // The story ended with an outage and a clock that is three days ahead.
+  const freshServers = await startServers(journal.record)
+  await printCurlLines(freshServers)
+  const metrics = await serveMetrics({ documents: freshServers.documentS2S, reports: freshServers.reportS2S })
+  console.log(`\nMetrics, for this machine only: ${metrics.url}/metrics`)
+  const announce = (link: string): void => {
+    console.log(`\nThe console, in your browser (this link works once):\n  ${link}`)
+  }
+  const { certificatePem } = await openConsole({ servers: freshServers, journal, announce })
+  console.log('The browser will warn of a certificate that nobody vouches for. Its SHA-256 fingerprint should be')
+  console.log(`  ${new X509Certificate(certificatePem).fingerprint256}`)
+  console.log('\nCtrl-C ends it all.')
 }

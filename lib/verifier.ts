@@ -28,7 +28,7 @@ export interface Verifier {
    * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, IdentityError, UnavailableError
    */
   verify(this: void, token: string): Promise<S2SPrincipal>
-  /** Fetches all keys now; rejects with `UnavailableError`. */
+  /** Fetches all keys, and with `state` the suspensions of the fleet, now; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
   /** How this verifier stands now: which issuers have keys, how long certificates are good for. Nothing is fetched. */
   health(this: void): S2SHealth
@@ -42,7 +42,8 @@ export interface Verifier {
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { authenticate, issuers, watched } = createCallerAuthenticator(parseVerifierOptions(options))
+  const { authenticate, ready, close, suspensions, heritage } = createCallerAuthenticator(parseVerifierOptions(options))
+  const { watched } = heritage
   const { source, health } = watched
   const verifier: Verifier = {
     verify: async (token) => {
@@ -57,10 +58,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
         throw error
       }
     },
-    ready: issuers.ready,
+    ready,
     health,
     close: () => {
-      issuers.close()
+      close()
+      suspensions.close()
       watched.close()
     },
   }

@@ -9,14 +9,26 @@ export type AuditEventName =
   | 'delegation.accepted'
   | 'access.allowed'
   | 'access.denied'
+  | 'access.would-be-refused'
   | 'keys.refreshed'
   | 'keys.unavailable'
   | 'plain-http.allowed'
   | 'any-proxy.trusted'
+  | 'shadow-mode.on'
   | 'verifier.unavailable'
   | 'token.minted'
   | 'token.obtained'
   | 'call.failed'
+  | 'suspension.added'
+  | 'suspension.removed'
+  | 'suspension.refused'
+  | 'token.burnt'
+  | 'state.unavailable'
+  | 'state.recovered'
+  | 'state.malformed'
+  | 'state.lost'
+  | 'config.reloaded'
+  | 'config.rejected'
 
 /** How the matter ended: `notice` is worth knowing and refused nobody. */
 export type AuditOutcome = 'accepted' | 'refused' | 'unavailable' | 'notice'
@@ -39,6 +51,21 @@ export interface AuditUser {
   readonly sid?: string | undefined
   /** The `id` of the profile that was found here. */
   readonly profileId?: string | undefined
+}
+
+/** The suspension of an event: whom an operator named, which no signature proved. */
+export interface AuditSuspension {
+  readonly id?: string | undefined
+  readonly issuer?: string | undefined
+  readonly application?: string | undefined
+  readonly user?: string | undefined
+  readonly tokenId?: string | undefined
+  /** Seconds since 1970. */
+  readonly issuedBefore?: number | undefined
+  /** The token was sent over plain http. */
+  readonly exposed?: true | undefined
+  /** Seconds since 1970. */
+  readonly expiresAt?: number | undefined
 }
 
 /** One permission that the application was given, and what it was worth for the one that was required. */
@@ -109,6 +136,8 @@ export interface AuditEvent {
   readonly code?: ErrorCode | undefined
   /** One sentence for the operator; the caller never gets it. */
   readonly reason?: string | undefined
+  /** In `config.rejected`: where in the configuration, such as `trustedIssuers[2].issuer`; left out when it is not one place. */
+  readonly path?: string | undefined
   readonly correlationId?: string | undefined
   /** The configured name of the trusted issuer. */
   readonly issuer?: string | undefined
@@ -121,8 +150,15 @@ export interface AuditEvent {
   readonly resource?: string | undefined
   readonly required?: readonly string[] | undefined
   readonly missing?: readonly string[] | undefined
-  /** How the decision came about; in `access.allowed` and `access.denied` where an entry of the resource table decided. */
+  /** What is only tried, so that the caller passed: the rule, or all rules for callers of its issuer. */
+  readonly shadow?: 'rule' | 'issuer' | undefined
+  /** How the decision came about; in `access.allowed`, `access.denied` and `access.would-be-refused` where an entry of the resource table decided. */
   readonly derivation?: DecisionDerivation | undefined
-  /** `jti`, or the SHA-256 (base64url) of the token: enough to find it again, not to use it. */
+  /**
+   * Of a token that was verified: `jti` or `uti` of the signed token (the actor token when nested), else the SHA-256
+   * (base64url) of what its signature covers: either can be suspended. Of calls to others: the SHA-256 of the token.
+   */
   readonly tokenId?: string | undefined
+  /** The suspension that was added, removed or refused. */
+  readonly suspension?: AuditSuspension | undefined
 }

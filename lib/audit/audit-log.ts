@@ -11,6 +11,8 @@ export interface AuditLogOptions {
   /** Called with every event. Default: nobody (subscribers of the diagnostics channel still get them). */
   readonly onAuditEvent?: AuditListener | undefined
   readonly clock: Clock
+  /** Whose events these are. Default: nobody else's. */
+  readonly source?: object
 }
 
 /** Where all rooms report what happened. Nothing in this library reads it back. */
@@ -34,7 +36,7 @@ const auditChannel = channel(auditChannelName)
  * A listener that throws or rejects costs its event and a process warning (at most one a minute), never a request.
  * Subscribers of the diagnostics channel follow Node's rule: an error of theirs is an uncaught exception.
  */
-export function createAuditLog({ onAuditEvent, clock }: AuditLogOptions): AuditLog {
+export function createAuditLog({ onAuditEvent, clock, source = Object.freeze({}) }: AuditLogOptions): AuditLog {
   const warn = createFailureWarning('an audit event was lost because its listener failed', {
     code: 'S2S_AUDIT_LISTENER_FAILED',
     clock,
@@ -56,5 +58,5 @@ export function createAuditLog({ onAuditEvent, clock }: AuditLogOptions): AuditL
     }
   }
 
-  return { source: Object.freeze({}), isListening, emit }
+  return { source, isListening, emit }
 }

@@ -4,18 +4,22 @@ import { z } from 'zod'
 import { RequestError, S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { whenReady } from '../foundation/when-ready.ts'
+import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
 import {
   callerRefused,
   createCallerAuthenticator,
-  type AuthenticatedCaller,
+  type CallerAuthenticator,
 } from '../permissions/caller-authenticator.ts'
 import { verifierOptionsShape, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { Clock } from '../foundation/clock.ts'
-import type { WatchedServer } from '../audit/watched-server.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
+import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import type { ServerHeritage } from '../permissions/server-heritage.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
+import { createTokenBurner } from './burn-tokens.ts'
 import { readBearerCredential, type BearerCredential } from './bearer-credential.ts'
+import { createConfiguredTables, type ConfiguredTables } from './configured-tables.ts'
 import {
   answerOptionsShape,
   createGuardContext,
@@ -29,6 +33,11 @@ import { createVerifyCall, type S2SVerify, type VerifyResult } from './verify-ca
 
 /** Options of the strategy and of `createS2S`. */
 export interface S2SOptions extends VerifierOptions<Request>, AnswerOptions {
+  /**
+   * Refuse a token that was sent here over plain http for the rest of its life, also over https, with 401
+   * `ERR_S2S_TOKEN_EXPOSED`; with `state`, on all servers of the fleet. Default `false`: it is audited only.
+   */
+  readonly refuseExposedTokens?: boolean
   /** Hand the request to the verify callback first. Default `false`. */
   readonly passReqToCallback?: boolean
 }
@@ -40,15 +49,25 @@ export interface AcceptedCaller {
   readonly info: unknown
 }
 
-/** One server: who is believed, and how it answers. */
+/** One configuration of a server: who is believed, and how it answers. */
 export interface S2SServer {
+  readonly options: S2SOptions
+  /** Those that stand in the options. */
+  readonly tables: ConfiguredTables
+  /** For the configuration that replaces this one. */
+  readonly heritage: ServerHeritage
   readonly issuers: TrustedIssuers
   readonly clock: Clock
   /** Our own keys; `undefined` without `self.signingKeys`. */
   readonly signingKeys: SigningKeys | undefined
+  readonly suspensions: Suspensions
   readonly context: GuardContext
-  /** How it is seen by those that watch. */
-  readonly watched: WatchedServer
+  /** Fetches all keys, and the suspensions of the fleet; rejects with `UnavailableError`. */
+  ready(this: void): Promise<void>
+  /** Suspensions and health are those of this configuration from now on; the first one begins so. */
+  takeEffect(this: void): void
+  /** Stops what is of this configuration alone; suspensions live on. */
+  close(this: void): void
   /**
    * Verifies the token, asks the verify callback, and only then registers the caller for this request; at once when nothing
    * must be waited for.
@@ -61,20 +80,31 @@ export interface S2SServer {
 const serverOptionsSchema = optionsObject({
   ...verifierOptionsShape,
   ...answerOptionsShape,
+  refuseExposedTokens: z.boolean().optional(),
   passReqToCallback: z.boolean().optional(),
 })
+
+/** What a server has besides its options. */
+export interface ServerSurroundings {
+  readonly verify?: S2SVerify | undefined
+  readonly tables?: ConfiguredTables
+  /** Of the configuration that is replaced. */
+  readonly before?: ServerHeritage
+}
 
 /**
  * Checks all options once and wires the floors below Express.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
-export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer {
+export function createServer(
+  options: S2SOptions,
+  { verify, tables = createConfiguredTables({}), before }: ServerSurroundings = {},
+): S2SServer {
   parseOptions(serverOptionsSchema, options, 'options')
-  const authenticator = createCallerAuthenticator(options)
-  const { authenticate: verifyCaller, audit, issuers, clock, signingKeys, watched } = authenticator
-  const challenges = createServerChallenges(options, issuers.list)
-  const context = createGuardContext(options, { audit, challenges, userRights: userRightsOf(options) })
+  const burnsTokens = options.refuseExposedTokens ?? false
+  const { authenticate: verifyCaller, ...parts } = createCallerAuthenticator(options, { burnsTokens, before })
+  const context = createContext(options, parts)
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
   function authenticate(request: Request, token: string): AcceptedCaller | Promise<AcceptedCaller> {
@@ -102,7 +132,17 @@ export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer
     }
   }
 
-  return { issuers, clock, signingKeys, context, watched, authenticate }
+  return { ...parts, options, tables, context, authenticate }
+}
+
+function createContext(options: S2SOptions, parts: Omit<CallerAuthenticator, 'authenticate'>): GuardContext {
+  const { audit, issuers } = parts
+  return createGuardContext(options, {
+    audit,
+    challenges: createServerChallenges(options, issuers.list),
+    userRights: userRightsOf(options),
+    burnTokens: options.refuseExposedTokens === true ? createTokenBurner(parts) : undefined,
+  })
 }
 
 /** `false`, `null` or nothing refuses the caller. */

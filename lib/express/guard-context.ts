@@ -7,6 +7,8 @@ import type { AuditEvent } from '../audit/audit-event.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
+import type { BurnTokens } from './burn-tokens.ts'
+import { createShadowCounts, type ShadowCounts } from '../permissions/shadow-counts.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** How the guard answers; the same for every middleware of one server. */
@@ -38,9 +40,12 @@ export interface GuardContext {
   readonly allowsPlainHttp: boolean
   /** `of-profile`: whatever the user's profile says. */
   readonly userRights: UserRights<Request> | 'checked-by-handler' | 'of-profile' | undefined
+  /** Burns the tokens of a request that came over plain http, once it is answered; `undefined`: nothing is burnt. */
+  readonly burnTokens?: BurnTokens | undefined
   /** In lower case. */
   readonly correlationIdHeader: string | undefined
   readonly problemDetails: boolean
+  readonly shadowCounts: ShadowCounts
   applyHsts(this: void, request: IncomingMessage, response: ServerResponse): void
 }
 
@@ -76,6 +81,7 @@ export interface ContextParts {
   readonly audit: AuditLog
   readonly challenges: Challenges
   readonly userRights: GuardContext['userRights']
+  readonly burnTokens?: GuardContext['burnTokens']
 }
 
 /** Completes a context; warns the process when plain http is allowed. */
@@ -87,6 +93,7 @@ export function createGuardContext(options: AnswerOptions, parts: ContextParts):
     allowsPlainHttp,
     correlationIdHeader: options.correlationIdHeader?.toLowerCase(),
     problemDetails: options.problemDetails ?? false,
+    shadowCounts: createShadowCounts(),
     applyHsts: createHsts(options.hsts),
   }
 }
@@ -119,7 +126,10 @@ const partOfOption: Readonly<Record<keyof StandaloneGuardOptions, keyof GuardCon
 
 /** Whose callers a guard believes: one server's, or those of any `S2SStrategy` (stand-alone). */
 export interface GuardOwner {
-  readonly context: GuardContext
+  /** In which context a request is judged. */
+  readonly contextOf: (this: void, request: object) => GuardContext
+  /** The context of requests that come now. */
+  readonly contextNow: (this: void) => GuardContext
   /** Stand-alone only: in which context a caller of that server is judged. */
   readonly adopt?: (this: void, server: GuardContext) => GuardContext
 }
@@ -133,7 +143,8 @@ export function createStandaloneOwner(options: StandaloneGuardOptions): GuardOwn
   const context = createStandaloneContext(options)
   const given = Object.entries(partOfOption).filter(([option]) => options[option as keyof typeof options] !== undefined)
   const parts: Partial<GuardContext> = Object.fromEntries(given.map(([, part]) => [part, context[part]]))
-  return { context, adopt: (server) => ({ ...server, ...parts, audit: auditOf(server, parts) }) }
+  const adopt = (server: GuardContext): GuardContext => ({ ...server, ...parts, audit: auditOf(server, parts) })
+  return { contextOf: () => context, contextNow: () => context, adopt }
 }
 
 /** A guard's own listener hears of a server's decisions: they are still that server's. */

@@ -2,11 +2,12 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
-import type { TextOrFile } from '../foundation/text-or-file.ts'
+import { textOrFileSchema, type TextOrFile } from '../foundation/text-or-file.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { metadataProducts, type MetadataProduct } from '../metadata/build-s2s-metadata.ts'
 import type { SelfOptions } from '../trust/self.ts'
 import { readCertificate } from '../trust/static-issuer.ts'
+import { markGuard } from './guard-marks.ts'
 import type { GuardContext } from './guard-context.ts'
 import { createPublishedDocuments, type PublishedDocument } from './published-documents.ts'
 import { keepRefusal } from './refusal-error.ts'
@@ -42,10 +43,7 @@ const metadataRouterSchema = optionsObject({
   products: z.array(z.enum(metadataProducts)).min(1, 'is empty; leave it out instead').optional(),
   issuerUrl: issuerAddress.optional(),
   origin: httpsOrigin.optional(),
-  rootCertificates: z
-    .array(z.union([z.string().min(1), optionsObject({ file: z.string().min(1) })]))
-    .min(1, 'is empty; leave it out instead')
-    .optional(),
+  rootCertificates: z.array(textOrFileSchema).min(1, 'is empty; leave it out instead').optional(),
 })
 
 /**
@@ -60,7 +58,7 @@ const metadataRouterSchema = optionsObject({
  */
 export function createMetadataRouter(server: PublishingServer, options: MetadataRouterOptions = {}): RequestHandler {
   parseOptions<unknown>(metadataRouterSchema, options, 'options')
-  const { self, keys, context } = server
+  const { self, keys } = server
   const findDocument = createPublishedDocuments({
     self,
     keys,
@@ -70,12 +68,13 @@ export function createMetadataRouter(server: PublishingServer, options: Metadata
     roots: (options.rootCertificates ?? []).map((root) => readCertificate(root, 'rootCertificates')),
   })
 
-  return function metadataMiddleware(request: Request, response: Response, next: NextFunction): void {
+  function metadataMiddleware(request: Request, response: Response, next: NextFunction): void {
     const document = findDocument(pathOf(request))
     if (document === undefined) {
       next()
       return
     }
+    const { context } = server
     try {
       checkTransport(request, context)
       if (!context.allowsPlainHttp) context.applyHsts(request, response)
@@ -86,6 +85,7 @@ export function createMetadataRouter(server: PublishingServer, options: Metadata
       } else next(error)
     }
   }
+  return markGuard(metadataMiddleware, { type: 'other' })
 }
 
 function pathOf(request: Request): string {

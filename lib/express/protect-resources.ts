@@ -1,19 +1,25 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { warnOfShadowMode } from '../audit/warn-of-shadow-mode.ts'
 import { S2SError } from '../foundation/errors.ts'
 import { settle, whenReady } from '../foundation/when-ready.ts'
-import { parseRequirement, type Requirement, type ResourceRequirement } from '../permissions/requirement.ts'
+import type { ResourceRequirement } from '../permissions/requirement-forms.ts'
+import { parseRequirement, type Requirement } from '../permissions/requirement.ts'
 import { authorizeRequest } from './authorize-request.ts'
 import { createStandaloneOwner, type GuardOwner, type StandaloneGuardOptions } from './guard-context.ts'
+import { markGuard } from './guard-marks.ts'
 import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import { writeRefusal } from './refusal.ts'
-import { keepDecision, recordOf } from './request-record.ts'
+import { keepDecision, keepShadow, recordOf } from './request-record.ts'
 import { checkTransport } from './require-tls.ts'
 import {
   createResourceGuard,
   isPassedPreflight,
   judgeResource,
+  rulesInShadow,
+  tableMark,
   type GuardedRequest,
   type Judgement,
+  type ResourceGuards,
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
@@ -32,24 +38,24 @@ export interface ProtectResourcesOptions extends StandaloneGuardOptions, Resourc
  */
 export function protectResources(resources: Resources, options: ProtectResourcesOptions = {}): RequestHandler {
   const { preflight, pathSyntax, ...answers } = options
-  return createProtectResources(createStandaloneOwner(answers), resources, {
+  const owner = createStandaloneOwner(answers)
+  const guard = createResourceGuard(resources, {
     ...(preflight === undefined ? {} : { preflight }),
     ...(pathSyntax === undefined ? {} : { pathSyntax }),
   })
+  warnOfShadowMode(rulesInShadow(guard.table.entries), owner.contextNow().audit)
+  return createProtectResources(owner, { of: () => guard, now: () => guard })
 }
 
 /** `protectResources` of one server. */
-export function createProtectResources(
-  owner: GuardOwner,
-  resources: Resources,
-  options?: ResourceOptions,
-): RequestHandler {
-  const guard = createResourceGuard(resources, options)
-  return createGuardMiddleware('protectResourcesMiddleware', owner, (guarded) =>
-    guarded.caller === undefined && isPassedPreflight(guarded.request, guard)
+export function createProtectResources(owner: GuardOwner, guards: ResourceGuards): RequestHandler {
+  const middleware = createGuardMiddleware('protectResourcesMiddleware', owner, (guarded) => {
+    const guard = guards.of(guarded.request)
+    return guarded.caller === undefined && isPassedPreflight(guarded.request, guard)
       ? undefined
-      : judgeResource(guard, guarded),
-  )
+      : judgeResource(guard, guarded)
+  })
+  return markGuard(middleware, tableMark(guards))
 }
 
 /**
@@ -68,7 +74,11 @@ export function requirePermission(
 export function createRequirePermission(owner: GuardOwner, requirement: ResourceRequirement<Request>): RequestHandler {
   const parsed = parseRequirement(requirement, 'requirePermission')
   const entry = { name: 'requirePermission', requirement: parsed }
-  return createGuardMiddleware('requirePermissionMiddleware', owner, (guarded) => judgeRequirement(entry, guarded))
+  warnOfShadowMode(rulesInShadow([entry]), owner.contextNow().audit)
+  const middleware = createGuardMiddleware('requirePermissionMiddleware', owner, (guarded) =>
+    judgeRequirement(entry, guarded),
+  )
+  return markGuard(middleware, { type: 'requirement', entry })
 }
 
 function judgeRequirement(
@@ -81,6 +91,7 @@ function judgeRequirement(
   }
   return whenReady(authorizeRequest([entry], { request, caller, context }), (decided) => {
     if (recordOf(request).decided === undefined) keepDecision(request, entry, decided)
+    else if (decided.allowed && decided.shadow !== undefined) keepShadow(request, decided.shadow)
     return undefined
   })
 }
@@ -116,7 +127,8 @@ function createGuardMiddleware(
 /** The caller this request's verification registered, if the guard may believe it, and the context it is judged in. */
 function believedCaller(request: Request, owner: GuardOwner): Pick<GuardedRequest, 'caller' | 'context'> {
   const { caller, context } = recordOf(request)
-  if (caller === undefined || context === undefined) return { caller: undefined, context: owner.context }
+  const own = owner.contextOf(request)
+  if (caller === undefined || context === undefined) return { caller: undefined, context: own }
   if (owner.adopt !== undefined) return { caller, context: owner.adopt(context) }
-  return { caller: context === owner.context ? caller : undefined, context: owner.context }
+  return { caller: context === own ? caller : undefined, context: own }
 }

@@ -2,16 +2,18 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
 import { settle, whenReady } from '../foundation/when-ready.ts'
 import { readCredential, type S2SServer } from './authenticate-request.ts'
+import { markGuard } from './guard-marks.ts'
 import { refuseMissingCaller } from './refusal-error.ts'
 import { refusalOf, writeRefusal } from './refusal.ts'
 import {
-  createResourceGuard,
   isPassedPreflight,
   judgeResource,
+  tableMark,
   type Judgement,
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
+import type { RunningServer } from './running-server.ts'
 import { tellAnswer, tellFailure } from './tell-decision.ts'
 import { toError } from './to-error.ts'
 
@@ -21,11 +23,16 @@ import { toError } from './to-error.ts'
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
-export function createProtect(server: S2SServer, resources: Resources, options?: ResourceOptions): RequestHandler {
-  const guard = createResourceGuard(resources, options)
-  const { context } = server
+export function createProtect(
+  running: RunningServer,
+  resources?: Resources | string,
+  options?: ResourceOptions,
+): RequestHandler {
+  const guards = running.guardsFor(resources, options)
 
-  function judge(request: Request, response: Response): Judgement {
+  function judge(server: S2SServer, request: Request, response: Response): Judgement {
+    const { context } = server
+    const guard = guards.of(request)
     const credential = readCredential(request, context)
     if (!context.allowsPlainHttp) context.applyHsts(request, response)
     if (credential.kind === 'none' && isPassedPreflight(request, guard)) return undefined
@@ -39,8 +46,10 @@ export function createProtect(server: S2SServer, resources: Resources, options?:
     })
   }
 
-  return function protectMiddleware(request: Request, response: Response, next: NextFunction): void {
-    settle(() => judge(request, response), {
+  function protectMiddleware(request: Request, response: Response, next: NextFunction): void {
+    const server = running.serverOf(request)
+    const { context } = server
+    settle(() => judge(server, request, response), {
       done: (refusal) => {
         tellAnswer({ request, context }, refusal)
         if (refusal === undefined) next()
@@ -54,4 +63,5 @@ export function createProtect(server: S2SServer, resources: Resources, options?:
       },
     })
   }
+  return markGuard(protectMiddleware, tableMark(guards))
 }

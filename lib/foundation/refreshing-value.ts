@@ -1,6 +1,8 @@
 import type { Clock } from './clock.ts'
 import { setDetachedTimer } from './detached-timer.ts'
 import { UnavailableError } from './errors.ts'
+import { HeldValue } from './held-value.ts'
+import { valueOf, type Outcome } from './outcome.ts'
 import type { RefreshingState } from './refreshing-state.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -15,6 +17,8 @@ export interface RefreshingValueOptions<T> {
   readonly clock: Clock
   readonly onRefreshed?: (value: T) => void
   readonly onFailure?: (error: Error, lastKnownGoodUsed: boolean) => void
+  /** The same value under the configuration before, on the same clock: what it holds serves on, as old as it is. */
+  readonly earlier?: RefreshingValue<T> | undefined
 }
 
 /** What a forced look found. */
@@ -36,17 +40,12 @@ export interface RefreshingValue<T> {
   refresh(): ForcedLook<T> | Promise<ForcedLook<T>>
   /** Whether the last attempt failed. */
   failing(): boolean
-  /** How it stands; never loads. */
+  /** The value held, however old; never loads. */
+  peek(): T | undefined
+  /** How it stands, and what would serve now; never loads. */
   state(): RefreshingState<T>
   /** Stops refreshing ahead. What is asked for afterwards is still loaded. */
   close(): void
-}
-
-type Outcome<T> = { readonly value: T } | { readonly error: Error }
-
-interface Held<T> {
-  readonly value: T
-  loadedAt: number
 }
 
 const aheadShare = 0.8
@@ -65,7 +64,7 @@ class Refreshing<T> implements RefreshingValue<T> {
   readonly #options: RefreshingValueOptions<T>
   readonly #refreshSeconds: number
   readonly #bucket: TokenBucket
-  #held: Held<T> | undefined
+  #held: HeldValue<T> | undefined
   #flight: Promise<Outcome<T>> | undefined
   #failure: Error | undefined
   /** An attempt failed after the value was due: nobody waits for the next ones. */
@@ -77,12 +76,13 @@ class Refreshing<T> implements RefreshingValue<T> {
     this.#options = options
     this.#refreshSeconds = Math.min(options.refreshSeconds, options.staleSeconds)
     this.#bucket = createTokenBucket({ capacity: 3, refillSeconds: 10, clock: options.clock })
+    if (options.earlier instanceof Refreshing) this.#takeOver(options.earlier as Refreshing<T>)
   }
 
   current(): T | Promise<T> {
     const held = this.#usable()
     if (held === undefined) return this.#loadFirst()
-    const age = this.#age(held)
+    const age = held.age()
     if (age < this.#refreshSeconds * aheadShare) return held.value
     if (age >= this.#refreshSeconds && !this.#overdue) return this.#loadDue(held)
     this.#lookAhead()
@@ -101,9 +101,13 @@ class Refreshing<T> implements RefreshingValue<T> {
     return this.#failure !== undefined
   }
 
+  peek(): T | undefined {
+    return this.#held?.value
+  }
+
   state(): RefreshingState<T> {
     const usable = this.#usable()
-    const isStale = usable !== undefined && this.#age(usable) >= this.#refreshSeconds
+    const isStale = usable !== undefined && usable.age() >= this.#refreshSeconds
     return { value: usable?.value, isStale, loadedAt: this.#held?.loadedAt, failure: this.#failure }
   }
 
@@ -123,7 +127,7 @@ class Refreshing<T> implements RefreshingValue<T> {
   }
 
   /** What was withdrawn must stop working now, so the callers wait; an outage leaves them the last known good. */
-  async #loadDue(held: Held<T>): Promise<T> {
+  async #loadDue(held: HeldValue<T>): Promise<T> {
     const outcome = await (this.#flight ?? this.#start())
     if ('value' in outcome) return outcome.value
     if (this.#usable() === undefined) throw this.#unavailable(outcome.error)
@@ -147,7 +151,7 @@ class Refreshing<T> implements RefreshingValue<T> {
     const startedAt = this.#options.clock()
     try {
       const value = await this.#options.load()
-      this.#succeed({ value, loadedAt: startedAt })
+      this.#succeed(new HeldValue(value, startedAt, this.#options.clock))
       return { value }
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error('what was thrown is not an Error', { cause: thrown })
@@ -156,42 +160,41 @@ class Refreshing<T> implements RefreshingValue<T> {
     }
   }
 
-  #succeed(held: Held<T>): void {
+  #succeed(held: HeldValue<T>): void {
     this.#held = held
     this.#failure = undefined
     this.#overdue = false
-    clearTimeout(this.#timer)
-    const lookAhead = this.#lookAhead.bind(this)
-    if (!this.#closed) this.#timer = setDetachedTimer(lookAhead, this.#refreshSeconds * aheadShare)
+    this.#wakeUpAhead(held)
     this.#options.onRefreshed?.(held.value)
+  }
+
+  #takeOver(earlier: Refreshing<T>): void {
+    this.#held = earlier.#held
+    this.#failure = earlier.#failure
+    this.#overdue = earlier.#overdue
+    if (this.#held !== undefined) this.#wakeUpAhead(this.#held)
+  }
+
+  #wakeUpAhead(held: HeldValue<T>): void {
+    clearTimeout(this.#timer)
+    if (this.#closed) return
+    this.#timer = setDetachedTimer(this.#lookAhead.bind(this), this.#refreshSeconds * aheadShare - held.age())
   }
 
   #fail(error: Error): void {
     const usable = this.#usable()
     this.#failure = error
-    this.#overdue = usable !== undefined && this.#age(usable) >= this.#refreshSeconds
+    this.#overdue = usable !== undefined && usable.age() >= this.#refreshSeconds
     this.#options.onFailure?.(error, usable !== undefined)
   }
 
-  #usable(): Held<T> | undefined {
+  #usable(): HeldValue<T> | undefined {
     if (this.#held === undefined) return undefined
-    return this.#age(this.#held) < this.#options.staleSeconds ? this.#held : undefined
-  }
-
-  /** A clock that was set back must not make a value young for as long as it was set back. */
-  #age(held: Held<T>): number {
-    const now = this.#options.clock()
-    held.loadedAt = Math.min(held.loadedAt, now)
-    return now - held.loadedAt
+    return this.#held.age() < this.#options.staleSeconds ? this.#held : undefined
   }
 
   #unavailable(error: Error): Error {
     if (this.#held === undefined || error instanceof UnavailableError) return error
     return new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', 'the last known good value is too old', { cause: error })
   }
-}
-
-function valueOf<T>(outcome: Outcome<T>): T {
-  if ('error' in outcome) throw outcome.error
-  return outcome.value
 }

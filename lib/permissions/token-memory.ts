@@ -1,6 +1,9 @@
 import type { TokenCacheHealth } from '../audit/health.ts'
 import { whenReady } from '../foundation/when-ready.ts'
+import type { TokenFacts } from '../suspension/match-suspension.ts'
+import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import { tokenHashOf } from '../verification/token-ids.ts'
 import type { VerifyToken } from '../verification/token-verifier.ts'
 import {
   createVerifiedTokenCache,
@@ -9,6 +12,7 @@ import {
   type VerifiedTokenCacheParts,
 } from '../verification/verified-token-cache.ts'
 import type { VerifiedToken } from '../verification/verified-token.ts'
+import { readTokenFacts } from './token-facts.ts'
 import type { Sender, Senders } from './token-senders.ts'
 
 /** Says who sent a token; a promise only when something must be fetched first. */
@@ -16,41 +20,52 @@ export type RecogniseToken = (token: string) => Recognised
 
 type Recognised = RememberedToken<Sender> | Promise<RememberedToken<Sender>>
 
-/** The memory of verified tokens. */
+/** What is remembered of the tokens of one configuration. */
 export interface TokenMemory {
   readonly recognise: RecogniseToken
   /** How many tokens were recognised so far. */
   readonly hits: () => number
   readonly health: () => TokenCacheHealth
+  /** Forgets everything: requests that are still under way are verified anew, one by one. */
+  close(this: void): void
 }
 
 /** What the memory asks of its surroundings. */
 export interface TokenMemoryParts extends VerifiedTokenCacheParts {
   readonly issuers: Pick<TrustedIssuers, 'has' | 'version'>
+  readonly suspensions: Pick<Suspensions, 'check' | 'onAdded'>
+  /** Whether single tokens may be burnt: then a burnt one is forgotten, and everything else remembered. */
+  readonly keepsHashes: boolean
 }
 
 /**
  * Verifies a token once and remembers who sent it, until that could have changed. Requests that bring the same new token
  * while keys are fetched share one verification; who comes after the trusted issuers changed has no part in an older one.
  *
- * @throws what `verifyToken` throws; refusals are never remembered
+ * A token that is suspended is never remembered, and a suspension forgets what it may concern: what is remembered need not be
+ * held against suspensions. They are asked when a verification ends, not when it begins.
+ *
+ * `recognise` throws what `verifyToken` throws, and `ERR_S2S_TOKEN_SUSPENDED`, `ERR_S2S_TOKEN_EXPOSED`; refusals are never remembered
  */
 export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, parts: TokenMemoryParts): TokenMemory {
   const cache = createVerifiedTokenCache<Sender>({}, parts)
   const flights = createFlights(parts.issuers.version)
+  const { suspensions, keepsHashes } = parts
+  const stop = suspensions.onAdded(({ exposed, tokenId }) => {
+    cache.forget(exposed === true && keepsHashes ? tokenId : undefined)
+  })
   let hits = 0
   let misses = 0
 
-  function remember(name: string, verified: VerifiedToken): RememberedToken<Sender> {
+  function remember(token: string, name: string, verified: VerifiedToken): RememberedToken<Sender> {
     const sender = senders.of(verified)
-    cache.keep(name, verified, sender)
-    const { issuedAt, expiresAt } = verified
-    return { sender, issuedAt, expiresAt }
+    checkSuspensions(suspensions, readTokenFacts(token, verified.proof.claims, sender), sender)
+    cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
+    return { sender, issuedAt: verified.issuedAt, expiresAt: verified.expiresAt }
   }
 
-  function verify(token: string, name: string): Recognised {
-    return whenReady(verifyToken(token), (verified) => remember(name, verified))
-  }
+  const verify = (token: string, name: string): Recognised =>
+    whenReady(verifyToken(token), (verified) => remember(token, name, verified))
 
   function verifyNew(token: string, name: string): Recognised {
     let flight = flights.find(name)
@@ -71,7 +86,31 @@ export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, pa
     return known ?? verifyNew(token, name)
   }
 
-  return { recognise, hits: () => hits, health: () => ({ entries: cache.size(), hits, misses }) }
+  return {
+    recognise,
+    hits: () => hits,
+    health: () => ({ entries: cache.size(), hits, misses }),
+    close: () => {
+      stop()
+      cache.close()
+    },
+  }
+}
+
+function checkSuspensions({ check }: Pick<Suspensions, 'check'>, facts: TokenFacts, sender: Sender): void {
+  try {
+    check(facts)
+  } catch (error) {
+    refusedSenders.set(error as object, sender)
+    throw error
+  }
+}
+
+const refusedSenders = new WeakMap<object, Sender>()
+
+/** Who sent a token that was verified and then refused because it is suspended. */
+export function refusedSenderOf(error: unknown): Sender | undefined {
+  return typeof error === 'object' && error !== null ? refusedSenders.get(error) : undefined
 }
 
 /** Verifications that wait for keys, by the names of their tokens. */

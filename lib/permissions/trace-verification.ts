@@ -1,9 +1,8 @@
 import { describeFailure, verificationChannel } from '../audit/diagnostics-channels.ts'
 import type { VerificationMessage } from '../audit/diagnostics-messages.ts'
 import { traceWork } from '../audit/trace-work.ts'
-import type { AuthenticatedCaller, CallerAuthenticator } from './caller-authenticator.ts'
+import type { AuthenticateCaller, AuthenticatedCaller } from './authenticate-caller.ts'
 
-type Authenticate = CallerAuthenticator['authenticate']
 type Authenticated = AuthenticatedCaller | Promise<AuthenticatedCaller>
 
 /** The verifications of one server. */
@@ -11,14 +10,14 @@ export interface TracedVerifications {
   readonly source: object
   /** How many tokens were recognised so far: recognition is the first thing that is tried, in the same turn. */
   readonly hits: () => number
-  readonly verify: Authenticate
+  readonly verify: AuthenticateCaller
 }
 
 /**
  * Makes verifications heard on their channel, at no cost while nobody listens. Of a token that was refused nothing is told
  * but the code.
  */
-export function traceVerifications({ source, hits, verify }: TracedVerifications): Authenticate {
+export function traceVerifications({ source, hits, verify }: TracedVerifications): AuthenticateCaller {
   function trace(token: string, correlationId: () => string): Authenticated {
     const message: VerificationMessage = { source }
     const before = hits()

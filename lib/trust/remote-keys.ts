@@ -8,6 +8,7 @@ import { createRefreshingValue, type RefreshingValue } from '../foundation/refre
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { codeOfFailure } from './issuer-health.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
+import type { KeyOrigin } from './kept-keys.ts'
 import type { TrustContext } from './trusted-issuer.ts'
 
 /** Fetches one of the documents of a look. */
@@ -48,16 +49,22 @@ export function createFetcher(options: RemoteKeysOptions, context: TrustContext)
 export interface RemoteSource<T> {
   /** The issuer's name in audit events. */
   readonly name: string
-  readonly options: RemoteKeysOptions
+  /** What `load` depends on; two sources of the same kind load the same type. */
+  readonly origin: KeyOrigin
   readonly context: TrustContext
   load(this: void): Promise<T>
 }
 
-/** Wraps a loader in a refreshing value whose successes and failures are audited, and told to the key refresh channel. */
+/**
+ * Wraps a loader in a refreshing value whose successes and failures are audited, and told to the key refresh channel; what was
+ * loaded under the configuration before serves on.
+ */
 export function createRemoteSource<T>(source: RemoteSource<T>): RefreshingValue<T> {
-  const { name, options, context, load } = source
-  return createRefreshingValue({
+  const { name, origin, context, load } = source
+  const { options } = origin
+  const keys = createRefreshingValue({
     load: () => (keyRefreshChannel.hasSubscribers ? traceRefresh(source) : load()),
+    earlier: context.keptKeys?.earlier(origin, context) as RefreshingValue<T> | undefined,
     refreshSeconds: options.keysRefreshSeconds ?? 600,
     staleSeconds: options.keysStaleSeconds ?? 14_400,
     clock: context.clock,
@@ -73,6 +80,8 @@ export function createRemoteSource<T>(source: RemoteSource<T>): RefreshingValue<
       }))
     },
   })
+  context.keptKeys?.keep({ origin, context, keys })
+  return keys
 }
 
 function describe(error: unknown): Pick<AuditEvent, 'code' | 'reason'> {

@@ -5,6 +5,7 @@ import type { RefreshingState } from '../foundation/refreshing-state.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import type { DelegationPolicy } from './delegation.ts'
 import type { CallerKindRule } from './issuer-options.ts'
+import type { KeptKeys } from './kept-keys.ts'
 
 /** What a look at an issuer found. */
 export interface KeyLook {
@@ -45,6 +46,8 @@ interface IssuerBase {
   readonly clockToleranceSeconds: number
   readonly maximumLifetimeSeconds: number
   readonly permissionCeiling: readonly string[] | undefined
+  /** Its callers are not refused for want of a permission, only audited. */
+  readonly shadow: boolean
   readonly keys: KeySource
   /** Names of the presets it belongs to: removing one of them removes it too. */
   readonly partOf?: readonly string[]
@@ -89,4 +92,6 @@ export interface TrustContext {
   readonly ownKeys: ReadonlySet<string>
   /** The server's own conditions for an issuer, asked before it is trusted; throws a ConfigurationError. */
   readonly checkIssuer?: (issuer: TrustedIssuer) => void
+  /** Fetched keys of the configuration before, and of this one for the next. Default: none are handed on. */
+  readonly keptKeys?: KeptKeys
 }

@@ -15,6 +15,7 @@ const floors: Readonly<Record<string, number>> = {
   trust: 4,
   metadata: 3,
   keys: 2,
+  suspension: 2,
   tokens: 1,
   audit: 1,
   state: 1,
@@ -27,6 +28,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     'foundation',
     'audit',
     'state',
+    'suspension',
     'keys',
     'metadata',
     'trust',
@@ -35,6 +37,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     'outgoing',
     'express',
     'config',
+    'testing',
   ],
   jose: ['keys', 'metadata', 'outgoing', 'testing', 'cli'],
   express: ['express', ''],
@@ -48,7 +51,11 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/api': ['audit', 'config'],
 }
 
-const library = readSourceFiles('lib')
+/** A file at the top of lib that has the name of a folder is its door, and stands on its floor. */
+const library = readSourceFiles('lib').map((file) => {
+  const door = /^lib\/([a-z]+)\.ts$/.exec(file.path)?.[1]
+  return door !== undefined && door in floors ? { ...file, folder: door } : file
+})
 const fileByPath = new Map(library.map((file) => [file.path, file]))
 
 describe('floors', () => {
@@ -132,6 +139,33 @@ describe('floors', () => {
         imports.some(({ specifier, isTypeOnly }) => !isTypeOnly && packageOf(specifier) === '@opentelemetry/api'),
       )
     assert.deepEqual(['lib/index.ts', 'lib/verifier.ts', 'lib/opentelemetry.ts'].map(loads), [false, false, true])
+  })
+
+  it('no other floor loads the test kit, and what it loads has no test runner, no supertest and no Express', () => {
+    for (const door of ['lib/index.ts', 'lib/verifier.ts']) {
+      assert.deepEqual(
+        reachableFrom(door).filter(({ folder }) => folder === 'testing'),
+        [],
+      )
+    }
+    const importers = relativeImports().filter(({ from, to }) => to.folder === 'testing' && from.folder !== 'testing')
+    assert.deepEqual(importers.map(describeImport), [])
+    const refused = ['node:test', 'supertest', 'express', 'passport', 'passport-http-bearer', 'commander']
+    const reached = reachableFrom('lib/testing.ts')
+    assert.ok(reached.some(({ path }) => path.startsWith('lib/testing/attacks/')))
+    const loaded = reached.flatMap((file) => file.imports.filter(({ isTypeOnly }) => !isTypeOnly))
+    assert.deepEqual(
+      loaded.filter(({ specifier }) => refused.includes(packageOf(specifier) ?? specifier)),
+      [],
+    )
+  })
+
+  it('selfsigned, an optional peer, is loaded by one file, and only when it is asked', () => {
+    const loading = packageImports().filter(({ name, isTypeOnly }) => name === 'selfsigned' && !isTypeOnly)
+    assert.deepEqual(
+      loading.map(({ file }) => file.path),
+      ['lib/keys/generate-signing-key.ts'],
+    )
   })
 
   it('there are no drawers', () => {

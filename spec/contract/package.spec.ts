@@ -31,11 +31,18 @@ describe('the packed library', () => {
   })
 
   it('holds the build and the documents, and nothing else', () => {
-    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
+    const documents = [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'dist/s2s.config.schema.json',
+      'package.json',
+    ]
     const others = library.files.filter((file) => !/^dist\/[a-z0-9/-]+\.(js|js\.map|d\.ts)$/.test(file))
     assert.deepEqual(others.sort(), documents)
-    for (const file of ['dist/index.js', 'dist/index.d.ts', 'dist/verifier.js', 'dist/verifier.d.ts']) {
-      assert.ok(library.files.includes(file), file)
+    for (const door of ['index', 'verifier', 'testing']) {
+      for (const file of [`dist/${door}.js`, `dist/${door}.d.ts`]) assert.ok(library.files.includes(file), file)
     }
   })
 
@@ -64,6 +71,13 @@ describe('the packed library', () => {
     assert.equal(await project.run('instrument.mjs', `${instrumentLine}${verifierProgram}`, jwks, token), 'reporting')
     const bare = await makeProject({ linked: namesOf('zod') })
     await assert.rejects(bare.run('instrument.mjs', instrumentLine), /Cannot find package '@opentelemetry\/api'/)
+  })
+
+  it('has a test kit that needs neither express nor a test runner', async () => {
+    const project = await makeProject({ linked: namesOf('zod', 'jose', 'selfsigned') })
+    assert.equal(await project.run('attack.mjs', attackProgram), 'refused: 40 of 40')
+    const bare = await makeProject({ linked: namesOf('zod', 'jose') })
+    await assert.rejects(bare.run('attack.mjs', attackProgram), /npm install selfsigned/)
   })
 
   for (const [version, linked] of [
@@ -128,6 +142,24 @@ const verifier = createVerifier({
 })
 if (typeof instrument === 'function') instrument(verifier)
 console.log((await verifier.verify(token)).application.id)
+`
+
+/** Any request listener can be attacked; this one refuses whoever does not send the very token that was made for it. */
+const attackProgram = `
+import { createTestIssuer, forgedTokens } from 'passport-s2s/testing'
+const issuer = await createTestIssuer({ type: 'static', audience: 'https://reports.example.com' })
+const attacks = (await forgedTokens({ issuer, families: ['critical-header', 'encrypted-token'] })).slice(0, 40)
+const hostile = new Set(attacks.map(({ token }) => 'Bearer ' + token))
+const app = (request, response) => {
+  response.statusCode = hostile.has(request.headers.authorization) ? 401 : 200
+  response.end()
+}
+let refused = 0
+for (const attack of attacks) {
+  await attack.expectRefused(app)
+  refused += 1
+}
+console.log('refused: ' + refused + ' of ' + attacks.length)
 `
 
 const appProgram = `

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import * as library from 'passport-s2s'
 import * as openTelemetry from 'passport-s2s/opentelemetry'
+import * as testing from 'passport-s2s/testing'
 import * as verifier from 'passport-s2s/verifier'
 
 /**
@@ -21,17 +22,21 @@ const values = [
   'UnavailableError',
   'createErrorResponder',
   'createMemoryGrants',
+  'createMemoryState',
   'createPairing',
   'createS2S',
+  'createS2SFromFile',
   'decisionOf',
   'exchangeServer',
   'explainDecision',
   'generateSigningKey',
+  'loadConfig',
   'principalOf',
   'protectResources',
   'readPairing',
   'requirePermission',
   'requireTls',
+  'resourcesFromOpenApi',
   'sharePointServer',
   'skypeForBusinessServer',
   'workflowManager',
@@ -41,6 +46,7 @@ const types = [
   'AnswerOptions',
   'AuditEvent',
   'AuditEventName',
+  'AuditSuspension',
   'CallInit',
   'CallMessage',
   'CallerKind',
@@ -48,7 +54,12 @@ const types = [
   'CertificateHealth',
   'ClientSecretAuthentication',
   'Clock',
+  'CodeOptions',
   'CommonIssuerOptions',
+  'CompleteOptions',
+  'ConfigDocument',
+  'CoverageOptions',
+  'CoveredRoute',
   'DecisionDerivation',
   'DecisionMessage',
   'DelegatedApplication',
@@ -72,7 +83,11 @@ const types = [
   'IssuerHealth',
   'JsonObject',
   'KeyRefreshMessage',
+  'KillSwitch',
+  'LoadConfigOptions',
+  'LoadedConfig',
   'MemoryGrants',
+  'MemoryStateOptions',
   'MetadataProduct',
   'MetadataRouterOptions',
   'Microsoft365BaseOptions',
@@ -80,9 +95,13 @@ const types = [
   'Microsoft365IssuerOptions',
   'Microsoft365Tenants',
   'MutualTlsAuthentication',
+  'NamedClients',
   'OAuthAuthentication',
   'OAuthIssuerOptions',
   'OAuthTokenOptions',
+  'OpaqueFunction',
+  'OpenApiOptions',
+  'OpenApiResources',
   'OpenIdIssuerOptions',
   'OtherServerOptions',
   'OutgoingUser',
@@ -102,13 +121,17 @@ const types = [
   'ProfileQuery',
   'ProfileRight',
   'ProtectResourcesOptions',
+  'Reference',
   'RemoteKeysOptions',
   'ResourceOptions',
   'ResourceRequirement',
+  'ResourceTablesOptions',
   'Resources',
   'Right',
   'RollOverOptions',
   'RollOverState',
+  'RouteCoverage',
+  'RouteStatus',
   'RunningIssuers',
   'S2S',
   'S2SApplication',
@@ -118,11 +141,14 @@ const types = [
   'S2SClientOptions',
   'S2SDecision',
   'S2SFetchInit',
+  'S2SFromFileOptions',
   'S2SHealth',
   'S2SIssuerOptions',
   'S2SMetadataIssuerOptions',
   'S2SOptions',
   'S2SPrincipal',
+  'S2SServerOptions',
+  'S2SState',
   'S2SUser',
   'S2SVerify',
   'S2SVerifyDone',
@@ -133,12 +159,19 @@ const types = [
   'ServerPreset',
   'ServerPresetOptions',
   'ServerProduct',
+  'ShadowCount',
+  'ShadowRefusal',
+  'ShadowReport',
   'SigningKey',
   'SigningKeyOptions',
   'SigningKeys',
   'SigningKeysOptions',
   'StandaloneGuardOptions',
   'StaticIssuerOptions',
+  'SuspendOptions',
+  'Suspension',
+  'SuspensionStore',
+  'SuspensionSubject',
   'TextOrFile',
   'TokenCacheHealth',
   'TokenSpelling',
@@ -173,6 +206,45 @@ const verifierTypes = [
   'VerifierOptions',
 ]
 
+const testingValues = [
+  'createTestCertificate',
+  'createTestClock',
+  'createTestIssuer',
+  'createTestKeyPair',
+  'forgeToken',
+  'forgedTokens',
+  'serveOverHttps',
+]
+
+const testingTypes = [
+  'Attack',
+  'AttackedApp',
+  'CommonTestIssuerOptions',
+  'ExpectedRefusal',
+  'ForgedTokensOptions',
+  'Forgery',
+  'ForgingKey',
+  'Members',
+  'OAuthTestIssuer',
+  'OAuthTestIssuerOptions',
+  'OAuthTokenChanges',
+  'OAuthUserTokenChanges',
+  'RefusalProbes',
+  'S2STestIssuer',
+  'S2STestIssuerOptions',
+  'S2SUserTokenChanges',
+  'TestCertificate',
+  'TestCertificateOptions',
+  'TestClock',
+  'TestIssuer',
+  'TestIssuerOptions',
+  'TestKeyPair',
+  'TestKeyType',
+  'TestServer',
+  'TokenChanges',
+  'TokenPart',
+]
+
 describe('public exports', () => {
   it('passport-s2s exports exactly these values', () => {
     assert.deepEqual(Object.keys(library).sort(), values)
@@ -193,6 +265,14 @@ describe('public exports', () => {
   it('passport-s2s/opentelemetry exports exactly this', () => {
     assert.deepEqual(Object.keys(openTelemetry), ['instrument'])
     assert.deepEqual(typeNamesOf('passport-s2s/opentelemetry'), ['OpenTelemetryOptions'])
+  })
+
+  it('passport-s2s/testing exports exactly these values', () => {
+    assert.deepEqual(Object.keys(testing).sort(), testingValues)
+  })
+
+  it('passport-s2s/testing exports exactly these types', () => {
+    assert.deepEqual(typeNamesOf('passport-s2s/testing'), testingTypes)
   })
 
   it('the door of the library is re-exports only', () => {

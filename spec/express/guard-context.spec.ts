@@ -39,7 +39,8 @@ function hstsOf(context: GuardContext, headers: Record<string, string> = {}): st
 
 describe('createGuardContext', () => {
   it('completes the defaults', () => {
-    const { applyHsts, ...context } = createGuardContext({}, parts)
+    const { applyHsts, shadowCounts, ...context } = createGuardContext({}, parts)
+    assert.deepEqual(shadowCounts.report(), { refusals: [], others: 0 })
     assert.equal(typeof applyHsts, 'function')
     assert.deepEqual(context, {
       ...parts,
@@ -156,7 +157,7 @@ describe('createStandaloneOwner', () => {
   } satisfies Partial<Record<keyof GuardContext, StandaloneGuardOptions>>)) {
     it(`lets ${Object.keys(options).join()} win over the server's`, () => {
       const owner = createStandaloneOwner(options)
-      assert.deepEqual(owner.adopt?.(server), { ...server, [part]: owner.context[part as keyof GuardContext] })
+      assert.deepEqual(owner.adopt?.(server), { ...server, [part]: owner.contextOf({})[part as keyof GuardContext] })
     })
   }
 })

@@ -274,7 +274,7 @@ for (const form of forms) {
 
   describe(`nobody listens (${form})`, () => {
     it('and nothing is measured, made or published', async (test) => {
-      const app = await startGuardedApp({ form, ...guarded, s2s: { ...guarded.s2s } })
+      const app = await startGuardedApp({ form, ...guarded })
       const measured = test.mock.method(performance, 'now')
       const decisionChannel = channel('passport-s2s:decision')
       let published = 0
