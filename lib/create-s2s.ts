@@ -88,7 +88,8 @@ export interface S2S extends KillSwitch {
   ready(this: void): Promise<void>
   /**
    * How this server stands now, for a readiness route: which issuers have keys, how long certificates are good for.
-   * Nothing is fetched. `ready` means that tokens of every trusted issuer can be verified, also with last known good keys.
+   * Nothing is fetched. `ready` means that tokens of every trusted issuer can be verified, also with last known good keys,
+   * and with `state` that it is known who is suspended.
    */
   health(this: void): S2SHealth
   /**

@@ -56,6 +56,8 @@ export interface DecisionMessage extends DiagnosticsMessage {
   readonly outcome: 'allowed' | DiagnosticsFailure['outcome']
   /** Left out when the request was allowed, came without a credential, or an error that is not ours was thrown. */
   readonly code?: ErrorCode
+  /** Shadow mode: the code of the refusal, by this guard or one before it, that was not carried out. */
+  readonly shadowCode?: ErrorCode
   /** The configured name of the issuer of an authenticated caller. */
   readonly issuer?: string
 }

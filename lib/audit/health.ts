@@ -40,7 +40,7 @@ export interface OwnKeyHealth {
   readonly daysLeft: number
 }
 
-/** What the memory of verified tokens did since the start. */
+/** What the memory of verified tokens did since the configuration in force took effect. */
 export interface TokenCacheHealth {
   /** How many tokens are remembered. */
   readonly entries: number
@@ -52,7 +52,7 @@ export interface TokenCacheHealth {
 
 /** How a server stands: plain frozen data without keys, tokens or addresses of callers. */
 export interface S2SHealth {
-  /** Whether every trusted issuer has keys that tokens can be verified with: `loaded` or `stale`. */
+  /** Whether every trusted issuer has keys that tokens can be verified with (`loaded` or `stale`), and `suspensionsKnown`. */
   readonly ready: boolean
   readonly issuers: readonly IssuerHealth[]
   /** The certificates of trusted issuers whose keys come as certificates. */
@@ -60,4 +60,9 @@ export interface S2SHealth {
   /** Our own signing keys; empty without `self.signingKeys`. */
   readonly ownKeys: readonly OwnKeyHealth[]
   readonly tokenCache: TokenCacheHealth
+  /**
+   * Whether it is known who is suspended; always without `state`. With one, from the first look at it on, until the last good
+   * look is older than `stateStaleSeconds`.
+   */
+  readonly suspensionsKnown: boolean
 }

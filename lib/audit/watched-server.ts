@@ -24,6 +24,7 @@ const nothing: S2SHealth = Object.freeze({
   certificates: Object.freeze([]),
   ownKeys: Object.freeze([]),
   tokenCache: Object.freeze({ entries: 0, hits: 0, misses: 0 }),
+  suspensionsKnown: false,
 })
 
 /** Creates what instrumentations see of one server. */

@@ -14,8 +14,13 @@ export interface DecidedRequest {
 /** Tells how a guard answered: with the refusal of a missing caller, or with none. Nobody decides about a preflight that passes. */
 export function tellAnswer(decided: DecidedRequest, refusal: Refusal | undefined): void {
   if (!decisionChannel.hasSubscribers) return
-  if (refusal !== undefined) tell(decided, { outcome: 'refused' })
-  else if (recordOf(decided.request).decided !== undefined) tell(decided, { outcome: 'allowed' })
+  if (refusal !== undefined) {
+    tell(decided, { outcome: 'refused' })
+    return
+  }
+  const { decided: entry, shadow } = recordOf(decided.request)
+  if (entry === undefined) return
+  tell(decided, { outcome: 'allowed', ...(shadow === undefined ? {} : { shadowCode: shadow.code }) })
 }
 
 /** Tells that a guard threw: a refusal, an outage, or an error of the application's own function. */

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import { setDetachedTimer } from './detached-timer.ts'
 import { UnavailableError } from './errors.ts'
 import { HeldValue } from './held-value.ts'
-import { valueOf, type Outcome } from './outcome.ts'
+import { valueOf, type LoadOutcome } from './load-outcome.ts'
 import type { RefreshingState } from './refreshing-state.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -65,7 +65,7 @@ class Refreshing<T> implements RefreshingValue<T> {
   readonly #refreshSeconds: number
   readonly #bucket: TokenBucket
   #held: HeldValue<T> | undefined
-  #flight: Promise<Outcome<T>> | undefined
+  #flight: Promise<LoadOutcome<T>> | undefined
   #failure: Error | undefined
   /** An attempt failed after the value was due: nobody waits for the next ones. */
   #overdue = false
@@ -139,7 +139,7 @@ class Refreshing<T> implements RefreshingValue<T> {
     if (this.#failure === undefined || this.#bucket.take()) void this.#start()
   }
 
-  #start(): Promise<Outcome<T>> {
+  #start(): Promise<LoadOutcome<T>> {
     this.#flight = this.#attempt().finally(() => {
       this.#flight = undefined
     })
@@ -147,7 +147,7 @@ class Refreshing<T> implements RefreshingValue<T> {
   }
 
   /** Never rejects: an outcome nobody waits for is reported by the callbacks. */
-  async #attempt(): Promise<Outcome<T>> {
+  async #attempt(): Promise<LoadOutcome<T>> {
     const startedAt = this.#options.clock()
     try {
       const value = await this.#options.load()

@@ -6,14 +6,18 @@ import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createSignedTokenProver, type ProveSignedToken } from '../verification/prove-signed-token.ts'
 import { createTokenVerifier } from '../verification/token-verifier.ts'
-import { createAuthenticateCaller, type AuthenticateCaller } from './authenticate-caller.ts'
+import {
+  createAuthenticateCaller,
+  type AuthenticateCaller,
+  type AuthenticateCallerParts,
+} from './authenticate-caller.ts'
 import type { VerifierOptions } from './caller-options.ts'
 import { createIssuers } from './create-issuers.ts'
 import { createMemoryGrants, isGrantStore, type GrantStore } from './grants.ts'
 import { createSenderRehydrator } from './rehydrate-sender.ts'
 import { readServerHealth } from './server-health.ts'
 import { createHeritage, type ServerHeritage } from './server-heritage.ts'
-import { createTokenMemory } from './token-memory.ts'
+import { createTokenMemory, type TokenMemory } from './token-memory.ts'
 import { createSenders } from './token-senders.ts'
 import { traceVerifications } from './trace-verification.ts'
 
@@ -80,12 +84,8 @@ function wireAuthenticator(
   { clock, burnsTokens }: { readonly clock: Clock; readonly burnsTokens: boolean },
 ): CallerAuthenticator {
   const { signingKeys, suspensions, watched } = heritage
-  const { source } = watched
-  const audit = createAuditLog({
-    clock,
-    source,
-    ...(options.onAuditEvent === undefined ? {} : { onAuditEvent: options.onAuditEvent }),
-  })
+  const { onAuditEvent } = options
+  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent })
   const issuers = createIssuers(options, { clock, audit, ...heritage })
   const keepsHashes = burnsTokens || options.state !== undefined
   const memory = createTokenMemory(
@@ -108,18 +108,23 @@ function wireAuthenticator(
     takeEffect: () => {
       const { stateStaleSeconds } = options
       suspensions.serve({ audit, isKnownIssuer: knows(issuers), stateStaleSeconds })
-      watched.serve(() => readServerHealth({ clock, issuers, signingKeys, tokenCache: memory.health }))
+      watched.serve(() => readServerHealth({ clock, issuers, signingKeys, suspensions, tokenCache: memory.health }))
     },
     close: () => {
       issuers.close()
       memory.close()
     },
-    authenticate: traceVerifications({
-      source,
-      hits: memory.hits,
-      verify: createAuthenticateCaller({ recognise: memory.recognise, rehydrate, suspensions, audit }),
-    }),
+    authenticate: authenticateWith(memory, { rehydrate, suspensions, audit }),
   }
+}
+
+function authenticateWith(memory: TokenMemory, parts: Omit<AuthenticateCallerParts, 'recognise'>): AuthenticateCaller {
+  const { recognise, hits } = memory
+  return traceVerifications({
+    source: parts.audit.source,
+    hits,
+    verify: createAuthenticateCaller({ recognise, ...parts }),
+  })
 }
 
 /** By name, preset or `iss`. An issuer that has not told its name yet may bear any. */

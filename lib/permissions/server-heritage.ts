@@ -40,14 +40,25 @@ export function createHeritage(
   const isOwn = signingKeys === before?.signingKeys && isSame('certificates', self, before)
   const ownKeys = isOwn ? before.ownKeys : ownKeysOf(self, signingKeys)
   const suspensions = keptSuspensions(state, before) ?? createSuspensions({ state, clock })
-  const watched = before?.watched ?? createWatchedServer()
-  return { self, signingKeys, ownKeys, keptKeys: new KeptKeys(before?.keptKeys), state, suspensions, watched }
+  return {
+    self,
+    signingKeys,
+    ownKeys,
+    keptKeys: new KeptKeys(before?.keptKeys),
+    state,
+    suspensions,
+    watched: watchedOf(before),
+  }
 }
 
 /** Another state would not know whom this server has suspended. */
 function keptSuspensions(state: S2SState | undefined, before: ServerHeritage | undefined): Suspensions | undefined {
   if (before === undefined || before.state === state) return before?.suspensions
   throw new ConfigurationError('ERR_S2S_OPTION_INVALID', 'state cannot be replaced by a reload; start the server anew')
+}
+
+function watchedOf(before: ServerHeritage | undefined): WatchedServer {
+  return before?.watched ?? createWatchedServer()
 }
 
 function isSame(

@@ -44,6 +44,8 @@ export interface Suspensions extends KillSwitch {
   version(this: void): number
   /** See `StatePoller`; never a promise without a shared state. */
   current(this: void): undefined | Promise<void>
+  /** Whether it is known who is suspended, without a look; always without a shared state. */
+  areKnown(this: void): boolean
   close(this: void): void
 }
 
@@ -76,6 +78,7 @@ export function createSuspensions(options: SuspensionsOptions): Suspensions {
     concernsUsers: () => table.users > 0,
     version: () => table.version,
     current: poller === undefined ? () => undefined : poller.current,
+    areKnown: poller === undefined ? () => true : poller.isFresh,
     close: () => {
       poller?.close()
     },

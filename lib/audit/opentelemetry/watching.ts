@@ -35,13 +35,15 @@ interface Concluded {
   readonly outcome?: string
   readonly code?: string
   readonly issuer?: string
+  readonly shadowCode?: string
 }
 
-/** The attributes that all spans and measurements draw from: outcome, code and the configured name of the issuer. */
-export function attributesOf({ outcome, code, issuer }: Concluded): Attributes {
+/** The attributes that all spans and measurements draw from: outcome, codes and the configured name of the issuer. */
+export function attributesOf({ outcome, code, issuer, shadowCode }: Concluded): Attributes {
   return {
     ...(outcome === undefined ? {} : { 's2s.outcome': outcome }),
     ...(code === undefined ? {} : { 's2s.code': code }),
     ...(issuer === undefined ? {} : { 's2s.issuer': issuer }),
+    ...(shadowCode === undefined ? {} : { 's2s.shadow_code': shadowCode }),
   }
 }
