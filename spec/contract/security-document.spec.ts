@@ -49,8 +49,6 @@ function installedPackages(): ReadonlySet<string> {
   const { stdout } = spawnSync('npm', ['ls', '--omit=dev', '--all', '--json'], {
     cwd: fileURLToPath(root),
     encoding: 'utf8',
-    // Where somebody tried things out, all of them are listed as problems.
-    maxBuffer: 64 * 1024 * 1024,
     shell: process.platform === 'win32',
   })
   const names = new Set<string>()
