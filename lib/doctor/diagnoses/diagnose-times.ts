@@ -1,0 +1,77 @@
+import type { Diagnosis } from '../finding.ts'
+import { printDuration, printTime } from '../print-duration.ts'
+import { claimOf, refusedToken, type TokenSubject } from '../token-subject.ts'
+
+interface Dates {
+  readonly exp: number
+  readonly nbf: number | undefined
+  readonly iat: number | undefined
+}
+
+/** Why the times of a token are not acceptable now. */
+export function diagnoseTimes(subject: TokenSubject): Diagnosis | undefined {
+  const dates = readDates(subject)
+  if (dates === undefined) return undefined
+  switch (subject.error?.code) {
+    case 'ERR_S2S_TOKEN_EXPIRED':
+      return diagnoseExpired(dates, subject)
+    case 'ERR_S2S_TOKEN_NOT_YET_VALID':
+      return diagnoseAhead(dates, subject)
+    case 'ERR_S2S_TOKEN_LIFETIME':
+      return diagnoseLifetime(dates, subject)
+    default:
+      return undefined
+  }
+}
+
+function readDates(subject: TokenSubject): Dates | undefined {
+  const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map((name) => numberOf(claimOf(refusedToken(subject), name)))
+  return exp === undefined ? undefined : { exp, nbf, iat }
+}
+
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+}
+
+function whichToken({ outer, refusedPart }: TokenSubject): string {
+  if (outer === undefined) return 'the token'
+  return refusedPart === 'outer' ? 'the outer token' : 'the actor token'
+}
+
+function diagnoseExpired({ exp }: Dates, subject: TokenSubject): Diagnosis {
+  return {
+    kind: 'expired',
+    cause: `${whichToken(subject)} expired ${printDuration(subject.now - exp)} ago (exp ${printTime(exp)})`,
+    fix: 'get a new token; when new ones are refused as well, the clock of this server is ahead: set it by NTP',
+  }
+}
+
+function diagnoseAhead({ nbf = 0, iat = 0 }: Dates, subject: TokenSubject): Diagnosis {
+  const ahead = printDuration(Math.max(nbf, iat) - subject.now)
+  return {
+    kind: 'begins-ahead',
+    cause: `${whichToken(subject)} begins ${ahead} ahead (${nbf >= iat ? 'nbf' : 'iat'}): the clock of this server or that of the issuer is off`,
+    fix: 'set both clocks by NTP',
+  }
+}
+
+/** Milliseconds since 1970 are beyond the year 5000 when they are read as seconds. */
+const milliseconds = 1e11
+
+function diagnoseLifetime({ exp, nbf, iat }: Dates, subject: TokenSubject): Diagnosis {
+  const longest = subject.issuer?.maximumLifetimeSeconds ?? 0
+  if (exp > milliseconds) {
+    return {
+      kind: 'milliseconds',
+      cause: '"exp" is written in milliseconds',
+      fix: 'have the issuer write seconds since 1970',
+    }
+  }
+  const lifetime = Math.ceil(exp - (nbf ?? iat ?? subject.now))
+  return {
+    kind: 'lives-too-long',
+    cause: `${whichToken(subject)} lives ${printDuration(lifetime)}, and at most ${printDuration(longest)} are accepted`,
+    fix: `have the issuer give shorter tokens, or set maximumLifetimeSeconds: ${lifetime} on ${subject.issuer?.name ?? 'the issuer'}`,
+  }
+}

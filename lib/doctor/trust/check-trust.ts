@@ -1,0 +1,117 @@
+import { ConfigurationError, S2SError } from '../../foundation/errors.ts'
+import { systemClock } from '../../foundation/clock.ts'
+import { parseOptions } from '../../foundation/parse-options.ts'
+import type { VerifierOptions } from '../../permissions/caller-options.ts'
+import { createCallerAuthenticator } from '../../permissions/caller-authenticator.ts'
+import { parseCertificate } from '../../keys/certificate.ts'
+import { readTextOrFile } from '../../foundation/text-or-file.ts'
+import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
+import { trustedIssuerSchema } from '../../trust/issuer-schemas.ts'
+import type { TrustedIssuer } from '../../trust/trusted-issuer.ts'
+import { readDoctorOptions, type DoctorOptions } from '../doctor-options.ts'
+import { findingOf, sentenceOf, type Finding } from '../finding.ts'
+import { nameOfOptions } from '../options-of-issuer.ts'
+import { checkCertificateDates } from './check-dates.ts'
+import { inspectIssuer } from './inspect-issuer.ts'
+import { placesOf } from './issuer-place.ts'
+
+/** What is checked. */
+export interface CheckTrustOptions {
+  /** Names of trusted issuers, or of presets. Default: all. */
+  readonly issuers?: readonly string[]
+}
+
+/**
+ * Checks each trusted issuer for real, over the network, with the options of the server: address, TLS, redirect, document,
+ * issuer to the letter, keys and why they are passed over, dates of certificates, clocks. Keys that are configured here are
+ * checked without the network.
+ *
+ * Never rejects because of an issuer; each has at least one finding, in the order of `trustedIssuers`. Sends nothing but GETs to the addresses that the
+ * server itself would ask. Does not check tokens (see `explainToken`), nor the configuration (see `checkServer`).
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN` for options that are not of one issuer
+ */
+export async function checkTrust(
+  options: DoctorOptions,
+  { issuers }: CheckTrustOptions = {},
+): Promise<readonly Finding[]> {
+  const server = readDoctorOptions(options)
+  const chosen = server.trustedIssuers.filter((entry) => issuers?.includes(nameOfOptions(entry)) ?? true)
+  const findings = await Promise.all(chosen.map((entry) => checkEntry(entry, server)))
+  return findings.flat()
+}
+
+async function checkEntry(entry: TrustedIssuerOptions, server: VerifierOptions): Promise<readonly Finding[]> {
+  const name = nameOfOptions(entry)
+  try {
+    parseOptions(trustedIssuerSchema, entry, name)
+    const clock = server.clock ?? systemClock
+    const places = placesOf(entry, server)
+    const seen = await Promise.all(places.map((place) => inspectIssuer(place, server, clock)))
+    const findings = [...seen.flatMap((one) => one.findings), ...checkConfigured(entry, name, clock())]
+    return findings.some(({ severity }) => severity === 'error')
+      ? findings
+      : [...findings, ...(await askServer(entry, server))]
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    return [configurationFinding(error, name)]
+  }
+}
+
+/** A configuration error as a finding: its message says the fix. */
+export function configurationFinding(error: ConfigurationError, issuer?: string): Finding {
+  const kind = /https address/.test(error.message) ? 'not-https' : 'configuration'
+  return {
+    severity: 'error',
+    kind,
+    ...(issuer === undefined ? {} : { issuer }),
+    sentence: sentenceOf(error.message),
+    fix: 'Change the option as the message says.',
+  }
+}
+
+/** Certificates that are configured here. */
+function checkConfigured(entry: TrustedIssuerOptions, name: string, now: number): readonly Finding[] {
+  const given =
+    entry.type === 's2s-certificate' ? entry.certificates : entry.type === 'static' ? entry.certificate : undefined
+  if (given === undefined) return []
+  return [given].flat().flatMap((certificate) => {
+    const { notBefore, notAfter, x5t } = parseCertificate(readTextOrFile(certificate, name))
+    return checkCertificateDates(
+      { what: `the configured certificate ${x5t}`, kind: 'certificate', notBefore, notAfter },
+      name,
+      now,
+    )
+  })
+}
+
+/** The last word is the server's own: whatever the inspection did not see shows here. */
+async function askServer(entry: TrustedIssuerOptions, server: VerifierOptions): Promise<readonly Finding[]> {
+  const { grants: _, ...others } = server
+  const { issuers } = createCallerAuthenticator({ ...others, trustedIssuers: [entry] })
+  try {
+    const asked = await Promise.all(issuers.list().map(askIssuer))
+    const isConfigured = entry.type === 'static' || entry.type === 's2s-certificate'
+    const cause = `the keys of ${nameOfOptions(entry)} are configured here and can be used`
+    const own = isConfigured ? [findingOf('ok', { kind: 'keys', cause, fix: '' }, nameOfOptions(entry))] : []
+    return [...own, ...asked.flat()]
+  } finally {
+    issuers.close()
+  }
+}
+
+async function askIssuer({ keys, name }: TrustedIssuer): Promise<readonly Finding[]> {
+  try {
+    await keys.current()
+    return []
+  } catch (error) {
+    const reason = error instanceof S2SError ? (error.reason ?? error.message) : String(error)
+    return [
+      findingOf(
+        'error',
+        { kind: 'unusable', cause: `${name} cannot be used: ${reason}`, fix: 'mend what the sentence names' },
+        name,
+      ),
+    ]
+  }
+}
