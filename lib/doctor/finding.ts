@@ -30,7 +30,7 @@ export function findingOf(severity: Severity, { kind, cause, fix }: Diagnosis, i
   return { severity, kind, ...(issuer === undefined ? {} : { issuer }), ...sentences }
 }
 
-/** A clause as a sentence. */
+/** A clause as a sentence; addresses and names of options keep their letters. */
 export function sentenceOf(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
+  return `${clause.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1))}.`
 }

@@ -9,7 +9,8 @@ import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
 import { trustedIssuerSchema } from '../../trust/issuer-schemas.ts'
 import type { TrustedIssuer } from '../../trust/trusted-issuer.ts'
 import { readDoctorOptions, type DoctorOptions } from '../doctor-options.ts'
-import { findingOf, sentenceOf, type Finding } from '../finding.ts'
+import { configurationFinding } from '../configuration-finding.ts'
+import { findingOf, type Finding } from '../finding.ts'
 import { nameOfOptions } from '../options-of-issuer.ts'
 import { checkCertificateDates } from './check-dates.ts'
 import { inspectIssuer } from './inspect-issuer.ts'
@@ -58,18 +59,6 @@ async function checkEntry(entry: TrustedIssuerOptions, server: VerifierOptions):
   }
 }
 
-/** A configuration error as a finding: its message says the fix. */
-export function configurationFinding(error: ConfigurationError, issuer?: string): Finding {
-  const kind = /https address/.test(error.message) ? 'not-https' : 'configuration'
-  return {
-    severity: 'error',
-    kind,
-    ...(issuer === undefined ? {} : { issuer }),
-    sentence: sentenceOf(error.message),
-    fix: 'Change the option as the message says.',
-  }
-}
-
 /** Certificates that are configured here. */
 function checkConfigured(entry: TrustedIssuerOptions, name: string, now: number): readonly Finding[] {
   const given =
@@ -87,12 +76,11 @@ function checkConfigured(entry: TrustedIssuerOptions, name: string, now: number)
 
 /** The last word is the server's own: whatever the inspection did not see shows here. */
 async function askServer(entry: TrustedIssuerOptions, server: VerifierOptions): Promise<readonly Finding[]> {
-  const { grants: _, ...others } = server
-  const { issuers } = createCallerAuthenticator({ ...others, trustedIssuers: [entry] })
+  const { issuers } = createCallerAuthenticator({ ...server, grants: [], trustedIssuers: [entry] })
   try {
     const asked = await Promise.all(issuers.list().map(askIssuer))
     const isConfigured = entry.type === 'static' || entry.type === 's2s-certificate'
-    const cause = `the keys of ${nameOfOptions(entry)} are configured here and can be used`
+    const cause = `the keys of the issuer are configured here and can be used`
     const own = isConfigured ? [findingOf('ok', { kind: 'keys', cause, fix: '' }, nameOfOptions(entry))] : []
     return [...own, ...asked.flat()]
   } finally {
@@ -109,7 +97,7 @@ async function askIssuer({ keys, name }: TrustedIssuer): Promise<readonly Findin
     return [
       findingOf(
         'error',
-        { kind: 'unusable', cause: `${name} cannot be used: ${reason}`, fix: 'mend what the sentence names' },
+        { kind: 'unusable', cause: `the issuer cannot be used: ${reason}`, fix: 'mend what the sentence names' },
         name,
       ),
     ]

@@ -124,7 +124,7 @@ function judgeKeys(keys: readonly PublishedKey[], { place, now }: Look): readonl
     const what = `the signing certificate ${id ?? ''}`
     return checkCertificateDates({ what, kind: 'certificate', notBefore, notAfter }, name, now)
   })
-  const cause = `${name} can be reached and publishes ${used.length} usable ${used.length === 1 ? 'key' : 'keys'}`
+  const cause = `the issuer can be reached and publishes ${used.length} usable ${used.length === 1 ? 'key' : 'keys'}`
   return [findingOf('ok', { kind: 'keys', cause, fix: '' }, name), ...ignored, ...dates]
 }
 
