@@ -65,13 +65,16 @@ function withoutSlash(text: string): string {
 function compareUrls(found: string, expected: string): Difference | undefined {
   const [left, right] = [readUrl(found), readUrl(expected)]
   if (left === undefined || right === undefined) return undefined
-  const isSamePlace = left.host === right.host && withoutSlash(left.pathname) === withoutSlash(right.pathname)
-  if (isSamePlace && left.protocol !== right.protocol) {
-    return { kind: 'scheme', clause: `is ${left.protocol.slice(0, -1)} instead of ${right.protocol.slice(0, -1)}` }
-  }
+  if (left.protocol !== right.protocol) return compareSchemes(left, right)
   if (left.hostname !== right.hostname) return compareHosts(left, right)
   if (left.port !== right.port || hasPort(found) !== hasPort(expected)) return comparePorts(left.port, right.port)
   return comparePaths(left.pathname, right.pathname)
+}
+
+function compareSchemes(found: URL, expected: URL): Difference | undefined {
+  const isSame = found.host === expected.host && withoutSlash(found.pathname) === withoutSlash(expected.pathname)
+  const clause = `is ${found.protocol.slice(0, -1)} instead of ${expected.protocol.slice(0, -1)}`
+  return isSame ? { kind: 'scheme', clause } : undefined
 }
 
 function hasPort(address: string): boolean {

@@ -11,17 +11,24 @@ import { diagnoseDenial } from './diagnoses/diagnose-denial.ts'
 import type { Diagnosis } from './finding.ts'
 import type { TokenSubject } from './token-subject.ts'
 
-/** What a caller would be allowed at one resource. */
-export interface ResourceExplanation extends Partial<Diagnosis> {
+/** A resource that a caller would be refused, and why. */
+export interface RefusedResource extends Diagnosis {
   /** The entry of the table: `GET /reports/:id`. */
   readonly resource: string
-  /** `depends`: on the request, or on a function that is not called here; then `cause` says on what. */
-  readonly outcome: 'allowed' | 'refused' | 'depends'
-  /** Of a refusal. */
-  readonly code?: ErrorCode
+  readonly outcome: 'refused'
+  readonly code: ErrorCode
   /** How it came about; see `explainDecision`. */
-  readonly derivation?: DecisionDerivation
+  readonly derivation: DecisionDerivation
 }
+
+/**
+ * What a caller would be allowed at one resource. `depends`: on the request, or on a function that is not called here; then
+ * `cause` says on what.
+ */
+export type ResourceExplanation =
+  | RefusedResource
+  | { readonly resource: string; readonly outcome: 'allowed'; readonly derivation: DecisionDerivation }
+  | { readonly resource: string; readonly outcome: 'depends'; readonly cause: string }
 
 /** What the resources are held against. */
 export interface ResourcesContext {
@@ -56,7 +63,7 @@ export function explainResources(
 }
 
 function depends(resource: string, on: string): ResourceExplanation {
-  return { resource, outcome: 'depends', kind: 'depends', cause: `it depends on ${on}`, fix: '' }
+  return { resource, outcome: 'depends', cause: `it depends on ${on}` }
 }
 
 /** What is known of the user's side; `unknown` where a function of the application would be asked. */
@@ -89,7 +96,7 @@ function refused(
     const isLimited = derivation.permissions.some(({ given }) =>
       given.some(({ verdict }) => verdict === 'outside-container'),
     )
-    if (isLimited) return { ...depends(resource, 'the container that the request is about'), derivation }
+    if (isLimited) return depends(resource, 'the container that the request is about')
   }
   return {
     resource,

@@ -9,7 +9,7 @@ import type { Resources } from '../express/resource-guard.ts'
 import { cleanToken } from './diagnoses/clean-token.ts'
 import { diagnoseToken } from './diagnoses/diagnose-token.ts'
 import { readDoctorOptions, type DoctorOptions } from './doctor-options.ts'
-import { explainResources, type ResourceExplanation } from './explain-resources.ts'
+import { explainResources, type RefusedResource, type ResourceExplanation } from './explain-resources.ts'
 import type { FormerKey } from './former-keys.ts'
 import { listChecks, type TokenCheck } from './token-checks.ts'
 import { readSubject, type TokenSubject } from './token-subject.ts'
@@ -85,7 +85,9 @@ interface Examination {
   authenticate(this: void, token: string): AuthenticatedCaller | Promise<AuthenticatedCaller>
 }
 
-type Outcome = { readonly caller: AuthenticatedCaller; readonly error?: undefined } | { readonly error: S2SError }
+type Outcome =
+  | { readonly caller: AuthenticatedCaller; readonly error?: undefined }
+  | { readonly error: S2SError; readonly isForeign?: true }
 
 async function explain(
   text: string,
@@ -102,11 +104,19 @@ async function explain(
   })
   const checks = listChecks(subject)
   if (outcome.error === undefined) return explainAccepted(outcome.caller, { subject, checks, context })
+  if (outcome.isForeign === true) return { ...undecided, checks: checks.map(({ code: _code, ...check }) => check) }
   const { code } = outcome.error
   const diagnosis = await diagnoseToken(subject, outcome.error)
   const verdict = `Refused (${code}): ${diagnosis.cause}. Fix: ${diagnosis.fix}.`
   return { accepted: false, verdict, code, ...diagnosis, checks }
 }
+
+const undecided = {
+  accepted: false,
+  verdict:
+    'Not decided: a function of the application (callerKind or the clock) threw an error, and the server answers 500. Fix: mend the function.',
+  kind: 'application-error',
+} as const
 
 /** An error that is none of ours comes from a function of the application, such as `callerKind`: it refuses, too. */
 async function ask(text: string, authenticate: Examination['authenticate']): Promise<Outcome> {
@@ -114,7 +124,8 @@ async function ask(text: string, authenticate: Examination['authenticate']): Pro
     return { caller: await authenticate(text) }
   } catch (error) {
     if (error instanceof S2SError) return { error }
-    return { error: new TokenError('ERR_S2S_CALLER_REFUSED', 'a function of the application threw an error') }
+    const reason = 'a function of the application threw an error'
+    return { error: new TokenError('ERR_S2S_CALLER_REFUSED', reason), isForeign: true }
   }
 }
 
@@ -126,24 +137,31 @@ interface Accepted {
 
 /** Who calls; and where resources are given and none would be open to it, why the first one would not. */
 function explainAccepted(caller: AuthenticatedCaller, { subject, checks, context }: Accepted): TokenExplanation {
-  const { application, issuer, kind, user } = caller.principal
-  const { show, options } = subject
-  const named = [user?.id, user?.upn, user?.smtp, user?.sip].find((id) => id !== undefined)
-  const acting = kind === 'app' ? 'on its own' : `for the user ${show(named)}`
-  const who = `Accepted: the application ${show(application.id)} of ${issuer} calls ${acting}`
   const accepted = { accepted: true, kind: 'accepted', checks } as const
+  const who = describeCaller(caller, subject)
   if (context.resources === undefined) return { ...accepted, verdict: `${who}.` }
+  const { options } = subject
   const resources = explainResources(caller, { subject, options, context, resources: context.resources })
-  const refused = resources.filter(({ outcome }) => outcome === 'refused')
+  const refused = resources.filter((one) => one.outcome === 'refused')
   const [first] = refused
   if (first === undefined || refused.length < resources.length) {
-    return {
-      ...accepted,
-      resources,
-      verdict: `${who}; open to it are ${resources.length - refused.length} of ${resources.length} resources.`,
-    }
+    const open = `open to it are ${resources.length - refused.length} of ${resources.length} resources`
+    return { ...accepted, resources, verdict: `${who}; ${open}.` }
   }
-  const { resource, code, kind: cause, cause: clause = '', fix = '' } = first
-  const verdict = `${who}, but nothing is open to it. ${resource} is refused (${code ?? ''}): ${clause}. Fix: ${fix}.`
-  return { ...accepted, kind: cause ?? 'accepted', resources, verdict, cause: clause, fix }
+  return { ...accepted, resources, ...closed(first, who) }
+}
+
+function closed(
+  { resource, code, kind, cause, fix }: RefusedResource,
+  who: string,
+): Pick<TokenExplanation, 'verdict' | 'kind' | 'cause' | 'fix'> {
+  const verdict = `${who}, but nothing is open to it: ${resource} is refused (${code}), ${cause}. Fix: ${fix}.`
+  return { verdict, kind, cause, fix }
+}
+
+function describeCaller({ principal }: AuthenticatedCaller, { show }: TokenSubject): string {
+  const { application, issuer, kind, user } = principal
+  const named = [user?.id, user?.upn, user?.smtp, user?.sip].find((id) => id !== undefined)
+  const acting = kind === 'app' ? 'on its own' : `for the user ${show(named)}`
+  return `Accepted: the application ${show(application.id)} of ${issuer} calls ${acting}`
 }

@@ -1,67 +1,63 @@
-import type { ErrorCode } from '../foundation/error-codes.ts'
+import { errorCodes, type ErrorCode } from '../foundation/error-codes.ts'
 import type { S2SError } from '../foundation/errors.ts'
 import type { CheckName } from './token-checks.ts'
 import type { TokenSubject } from './token-subject.ts'
 
-const checkOfCode: Partial<Record<ErrorCode, CheckName>> = {
+type Place = CheckName | ((subject: TokenSubject) => CheckName)
+
+const audience: Place = ({ refusedPart }) => (refusedPart === 'outer' ? 'outer audience' : 'audience')
+const lifetime: Place = ({ refusedPart }) => (refusedPart === 'outer' ? 'outer lifetime' : 'lifetime')
+const outage: Place = ({ issuer }) => (issuer === undefined ? 'issuer' : 'key')
+
+const places: Readonly<Partial<Record<ErrorCode, Place>>> = {
   ERR_S2S_TOKEN_MALFORMED: 'form',
   ERR_S2S_TOKEN_TOO_LARGE: 'form',
   ERR_S2S_HEADER_NOT_ALLOWED: 'form',
+  ERR_S2S_ALGORITHM_NOT_ALLOWED: ({ signed, issuer }) =>
+    signed !== undefined && issuer?.algorithms.has(signed.header.alg) === true ? 'key' : 'algorithm',
   ERR_S2S_ISSUER_UNTRUSTED: 'issuer',
   ERR_S2S_REALM_MISMATCH: 'claims',
   ERR_S2S_BROKER_REQUIRED: 'claims',
   ERR_S2S_TOKEN_BOUND: 'claims',
+  ERR_S2S_AUDIENCE_MISMATCH: audience,
+  ERR_S2S_TOKEN_EXPIRED: lifetime,
+  ERR_S2S_TOKEN_NOT_YET_VALID: lifetime,
+  ERR_S2S_TOKEN_LIFETIME: lifetime,
   ERR_S2S_DELEGATION_ABSENT: 'delegation claim',
   ERR_S2S_KEY_UNKNOWN: 'key',
   ERR_S2S_KEY_UNUSABLE: 'key',
+  ERR_S2S_KEYS_UNREACHABLE: outage,
+  ERR_S2S_METADATA_INVALID: outage,
+  ERR_S2S_SIGNATURE_INVALID: ({ outer }) => (outer !== undefined && outer.signature.length > 0 ? 'form' : 'signature'),
   ERR_S2S_DELEGATION_NOT_ALLOWED: 'policy',
   ERR_S2S_APP_ONLY_NOT_ALLOWED: 'policy',
-  ERR_S2S_USER_NOT_FOUND: 'caller',
-  ERR_S2S_USER_AMBIGUOUS: 'caller',
-  ERR_S2S_USER_CONFLICT: 'caller',
-  ERR_S2S_USER_STORE_UNKNOWN: 'caller',
-  ERR_S2S_PROFILES_UNAVAILABLE: 'caller',
 }
+
+/** Codes that several checks share; of these the verifier's own fixed reasons tell which it was. */
+const signedReasons: readonly (readonly [RegExp, CheckName])[] = [
+  [/^"typ" is not one of|"typ" is not a short|wrapped/, 'type'],
+  [/^"iss"/, 'issuer'],
+  [/^"aud"/, 'audience'],
+  [/^"(?:exp|nbf|iat)"/, 'lifetime'],
+  [/names no application/, 'caller'],
+]
+const outerReasons: readonly (readonly [RegExp, CheckName])[] = [
+  [/^"typ" is not one of/, 'type'],
+  [/^"aud"|audiences/, 'outer audience'],
+  [/^"(?:exp|nbf|iat)"/, 'outer lifetime'],
+  [/names no user|^"(?:nameid|nii|upn|smtp|sip)"/, 'user named'],
+]
 
 /** The check that a refusal of the verifier belongs to. */
-export function failedCheck(error: S2SError, subject: TokenSubject): CheckName {
-  const { refusedPart, issuer, signed, outer } = subject
-  const reason = error.reason ?? ''
-  const isOuter = refusedPart === 'outer'
-  switch (error.code) {
-    case 'ERR_S2S_AUDIENCE_MISMATCH':
-      return isOuter ? 'outer audience' : 'audience'
-    case 'ERR_S2S_TOKEN_EXPIRED':
-    case 'ERR_S2S_TOKEN_NOT_YET_VALID':
-    case 'ERR_S2S_TOKEN_LIFETIME':
-      return isOuter ? 'outer lifetime' : 'lifetime'
-    case 'ERR_S2S_ALGORITHM_NOT_ALLOWED':
-      return signed !== undefined && issuer?.algorithms.has(signed.header.alg) === true ? 'key' : 'algorithm'
-    case 'ERR_S2S_SIGNATURE_INVALID':
-      return outer !== undefined && outer.signature.length > 0 ? 'form' : 'signature'
-    case 'ERR_S2S_KEYS_UNREACHABLE':
-    case 'ERR_S2S_METADATA_INVALID':
-      return issuer === undefined ? 'issuer' : 'key'
-    default:
-      return checkOfCode[error.code] ?? checkOfReason(reason, subject)
-  }
+export function failedCheck({ code, reason = '' }: S2SError, subject: TokenSubject): CheckName {
+  const place = places[code]
+  if (place !== undefined) return typeof place === 'string' ? place : place(subject)
+  return errorCodes[code].kind === 'token' ? checkOfReason(reason, subject) : 'caller'
 }
 
-/** `typ` and claims that are refused share their codes; our own fixed reasons name the claim. */
-function checkOfReason(reason: string, { refusedPart, issuer, signed }: TokenSubject): CheckName {
+function checkOfReason(reason: string, { signed, refusedPart }: TokenSubject): CheckName {
   if (signed === undefined) return 'form'
-  if (/"typ" is not (?:one of|a short)|wrapped/.test(reason)) return 'type'
-  const named = /^"(\w+)"/.exec(reason)?.[1]
-  if (named === 'iss' && issuer === undefined) return 'issuer'
-  if (refusedPart === 'outer') return checkOfOuterReason(reason, named)
-  if (named === 'aud') return 'audience'
-  if (named === 'exp' || named === 'nbf' || named === 'iat') return 'lifetime'
-  return reason.includes('names no application') ? 'caller' : 'claims'
-}
-
-function checkOfOuterReason(reason: string, named: string | undefined): CheckName {
-  if (named === 'aud' || reason.includes('audiences')) return 'outer audience'
-  if (named === 'exp' || named === 'nbf' || named === 'iat') return 'outer lifetime'
-  if (named === 'iss' || /not accepted here$/.test(reason)) return 'outer token'
-  return /names no user|^"(?:nameid|nii|upn|smtp|sip)"/.test(reason) ? 'user named' : 'caller'
+  const isOuter = refusedPart === 'outer'
+  const found = (isOuter ? outerReasons : signedReasons).find(([pattern]) => pattern.test(reason))
+  return found?.[1] ?? (isOuter ? 'outer token' : 'claims')
 }

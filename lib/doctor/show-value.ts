@@ -1,7 +1,7 @@
 /** Prints a claim or header value for an operator. */
 export type ShowValue = (value: unknown) => string
 
-const longest = 100
+const longest = 160
 const window = 12
 
 /**

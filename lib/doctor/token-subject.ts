@@ -28,26 +28,24 @@ export interface TokenSubject {
 }
 
 /** What a subject is made of. */
-export interface SubjectParts extends Pick<
-  TokenSubject,
-  'text' | 'error' | 'issuers' | 'options' | 'formerKeys' | 'now'
-> {}
+export type SubjectParts = Pick<TokenSubject, 'text' | 'error' | 'issuers' | 'options' | 'formerKeys' | 'now'>
 
 /** Reads a token without verifying anything; never throws. */
 export function readSubject(parts: SubjectParts): TokenSubject {
   const token = readToken(parts.text)
-  const isOuter = token?.header.alg === 'none'
-  const inner = isOuter ? claimOf(token, 'actortoken') : undefined
-  const signed = isOuter ? (typeof inner === 'string' ? readToken(inner) : undefined) : token
+  const outer = token?.header.alg === 'none' ? token : undefined
+  const actorToken = claimOf(outer, 'actortoken')
+  const inner = typeof actorToken === 'string' ? actorToken : ''
+  const signed = outer === undefined ? token : readToken(inner)
   const name = claimOf(signed, 'iss')
-  const issuer = parts.issuers.find(({ issuerNames }) => typeof name === 'string' && issuerNames.includes(name))
+  const issuer = parts.issuers.find(({ issuerNames }) => issuerNames.some((known) => known === name))
   return {
     ...parts,
-    outer: isOuter ? token : undefined,
+    outer,
     signed,
     issuer,
-    refusedPart: isOuter && refusesOuter(signed, issuer, parts) ? 'outer' : 'signed',
-    show: createShowValue([parts.text, ...(typeof inner === 'string' ? [inner] : [])]),
+    refusedPart: outer !== undefined && refusesOuter(signed, issuer, parts) ? 'outer' : 'signed',
+    show: createShowValue([parts.text, inner]),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import https from 'node:https'
-import type { TLSSocket } from 'node:tls'
+import { TLSSocket } from 'node:tls'
 
 /** What came back before the body was read. */
 export interface HttpAnswer {
@@ -73,6 +73,6 @@ export async function fetchGet(url: URL, options: GetOptions, fetch: typeof glob
 }
 
 function endOfCertificate({ socket }: IncomingMessage): number | undefined {
-  const end = Date.parse((socket as TLSSocket).getPeerCertificate().valid_to) / 1000
+  const end = socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) / 1000 : NaN
   return Number.isFinite(end) ? end : undefined
 }

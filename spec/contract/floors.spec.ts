@@ -4,6 +4,7 @@ import { packageOf, readImports, readSourceFiles, resolveImport, type SourceFile
 
 const floors: Readonly<Record<string, number>> = {
   cli: 11,
+  doctor: 11,
   testing: 11,
   '': 10,
   config: 9,
@@ -35,6 +36,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     'outgoing',
     'express',
     'config',
+    'doctor',
   ],
   jose: ['keys', 'metadata', 'outgoing', 'testing', 'cli'],
   express: ['express', ''],

@@ -5,7 +5,8 @@ export interface CleanedToken {
   readonly removed: readonly Removed[]
 }
 
-type Removed = 'the name of the header' | 'the word Bearer' | 'quotes' | 'spaces or line breaks'
+type Removed =
+  'the name of the header' | 'the word Bearer' | 'the word Bearer twice' | 'quotes' | 'spaces or line breaks'
 
 /** Longer texts are not cleaned: nobody copied them by hand. */
 const longest = 32 * 1024
@@ -26,9 +27,12 @@ export function cleanToken(text: string): CleanedToken {
   for (let round = 0; round < 4; round += 1) {
     take('spaces or line breaks', strip(rest, space))
     take('quotes', strip(rest, quote))
-    take('the name of the header', rest.replace(/^authorization:/i, ''))
-    take('the word Bearer', rest.replace(/^(?:bearer|dpop)(?=\s|$|["'])/i, ''))
+    take('the name of the header', rest.replace(/^authorization:\s*/i, ''))
+    const without = rest.replace(/^(?:bearer|dpop)(?:\s+|$|(?=["']))/i, '')
+    if (removed.has('the word Bearer') && without !== rest) removed.add('the word Bearer twice')
+    take('the word Bearer', without)
   }
+  if (removed.has('the word Bearer twice')) removed.delete('the word Bearer')
   take('spaces or line breaks', rest.replace(/\s/g, ''))
   return { text: rest, removed: [...removed] }
 }

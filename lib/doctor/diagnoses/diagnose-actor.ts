@@ -60,11 +60,11 @@ function diagnosePair({ outer, signed, show, error }: TokenSubject): Diagnosis {
 }
 
 function detailOf(found: unknown, expected: unknown): string {
-  if (typeof found !== 'string' || typeof expected !== 'string') return ''
-  if (found.toLowerCase() === expected.toLowerCase()) return ': they differ in letter case'
-  const [left, right] = [parsePrincipalName(found), parsePrincipalName(expected)]
-  if (left?.id === undefined || left.id !== right?.id) return ''
-  return left.realm === undefined ? ': the realm is missing' : ': the realms differ'
+  const [left, right] = [String(found), String(expected)]
+  if (left.toLowerCase() === right.toLowerCase()) return ': they differ in letter case'
+  const [leftName, rightName] = [parsePrincipalName(left), parsePrincipalName(right)]
+  if (leftName === undefined || leftName.id !== rightName?.id) return ''
+  return leftName.realm === undefined ? ': the realm is missing' : ': the realms differ'
 }
 
 function diagnoseDelegationClaim({ signed, show }: TokenSubject): Diagnosis {

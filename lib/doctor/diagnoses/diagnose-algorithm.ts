@@ -7,17 +7,10 @@ import type { TokenSubject } from '../token-subject.ts'
 import { diagnoseKeyKind } from './diagnose-unusable-key.ts'
 
 /** Why the algorithm is not allowed. */
-export function diagnoseAlgorithm({ signed, outer, issuer, show }: TokenSubject): Diagnosis | undefined {
-  const alg = signed?.header.alg ?? outer?.header.alg
-  if (alg === undefined)
-    return { kind: 'algorithm-missing', cause: 'the header has no "alg"', fix: 'have the issuer write it' }
-  if (signed === undefined || alg === 'none') {
-    return {
-      kind: 'unsigned',
-      cause: `the ${outer === undefined || signed === undefined ? 'token' : 'actor token'} is unsigned${outer !== undefined && signed === undefined ? ' and has no actor token in it' : ''}`,
-      fix: 'sign it: only an outer token around a signed actor token may be unsigned',
-    }
-  }
+export function diagnoseAlgorithm(subject: TokenSubject): Diagnosis | undefined {
+  const { signed, issuer, show } = subject
+  if (signed === undefined || signed.header.alg === 'none') return diagnoseUnsigned(subject)
+  const { alg } = signed.header
   if (/^HS\d+$/i.test(alg)) {
     return {
       kind: 'shared-secret',
@@ -27,6 +20,17 @@ export function diagnoseAlgorithm({ signed, outer, issuer, show }: TokenSubject)
   }
   if (issuer?.algorithms.has(alg) === true) return diagnoseKeyKind(signed, issuer, show)
   return otherAlgorithm(alg, issuer, show)
+}
+
+const signIt = 'sign it: only an outer token around a signed actor token may be unsigned'
+
+function diagnoseUnsigned({ outer, signed }: TokenSubject): Diagnosis {
+  if (outer === undefined) {
+    return { kind: 'algorithm-missing', cause: 'the header has no "alg"', fix: 'have the issuer write it' }
+  }
+  const cause =
+    signed === undefined ? 'the token is unsigned and has no actor token in it' : 'the actor token is unsigned'
+  return { kind: 'unsigned', cause, fix: signIt }
 }
 
 function otherAlgorithm(alg: string, issuer: TrustedIssuer | undefined, show: ShowValue): Diagnosis {

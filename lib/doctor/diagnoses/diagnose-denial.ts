@@ -18,26 +18,26 @@ export interface Denial {
   readonly subject: TokenSubject
 }
 
+type Code = Denial['decision']['code']
+
 /** Why a caller may not use a resource. */
 export function diagnoseDenial(denial: Denial): Diagnosis {
-  switch (denial.decision.code) {
-    case 'ERR_S2S_APP_ONLY_NOT_ALLOWED':
-      return {
-        kind: 'app-only-off',
-        cause: `the grant of ${missingOf(denial)} is for calls on behalf of a user only (appOnly is off), and the application calls on its own`,
-        fix: 'set appOnly: true on the grant, if the application may use it on its own',
-      }
-    case 'ERR_S2S_USER_RIGHT_MISSING':
-      return {
-        kind: 'user-right-missing',
-        cause: `the application holds ${missingOf(denial)}, and the user does not`,
-        fix: 'give the user the right, in the profile or in userRights',
-      }
-    case 'ERR_S2S_GRANT_MISSING':
-      return beyondCeiling(denial) ?? tooLow(denial) ?? grantMissing(denial)
-    case 'ERR_S2S_SCOPE_MISSING':
-      return beyondCeiling(denial) ?? roleForScope(denial) ?? scopeMissing(denial)
-  }
+  return byCode[denial.decision.code](denial)
+}
+
+const byCode: Readonly<Record<Code, (denial: Denial) => Diagnosis>> = {
+  ERR_S2S_APP_ONLY_NOT_ALLOWED: (denial) => ({
+    kind: 'app-only-off',
+    cause: `the grant of ${missingOf(denial)} is for calls on behalf of a user only (appOnly is off), and the application calls on its own`,
+    fix: 'set appOnly: true on the grant, if the application may use it on its own',
+  }),
+  ERR_S2S_USER_RIGHT_MISSING: (denial) => ({
+    kind: 'user-right-missing',
+    cause: `the application holds ${missingOf(denial)}, and the user does not`,
+    fix: 'give the user the right, in the profile or in userRights',
+  }),
+  ERR_S2S_GRANT_MISSING: (denial) => beyondCeiling(denial) ?? tooLow(denial) ?? grantMissing(denial),
+  ERR_S2S_SCOPE_MISSING: (denial) => beyondCeiling(denial) ?? roleForScope(denial) ?? scopeMissing(denial),
 }
 
 function missingOf({ decision }: Denial): string {
@@ -71,7 +71,7 @@ function tooLow({ derivation }: Denial): Diagnosis | undefined {
 }
 
 function grantMissing(denial: Denial): Diagnosis {
-  const { caller, subject } = denial
+  const { caller, subject, decision } = denial
   const { application, issuer } = caller.principal
   const near = nearestHeld(denial)
   if (near !== undefined) return nearName(near, denial, 'granted')
@@ -81,7 +81,7 @@ function grantMissing(denial: Denial): Diagnosis {
   return {
     kind: 'grant-missing',
     cause: `the application ${subject.show(application.id)} of ${issuer} has no grant of ${missingOf(denial)} (${held.length === 0 ? 'nothing is granted to it' : `granted is ${held.slice(0, 8).join(', ')}`})`,
-    fix: `add { issuer: '${issuer}', application: ..., permissions: [...] } to grants`,
+    fix: `add to grants: { issuer: '${issuer}', application: ${subject.show(application.id)}, permissions: ['${decision.missing.join("', '")}']${caller.principal.kind === 'app' ? ', appOnly: true' : ''} }`,
   }
 }
 
@@ -112,26 +112,31 @@ function grantElsewhere({ caller, subject }: Denial): Diagnosis | undefined {
 }
 
 /** An app role where a scope is needed, or the other way round. */
-function roleForScope({ input, decision, caller, subject }: Denial): Diagnosis | undefined {
-  const { signed, issuer } = subject
-  if (signed === undefined || issuer?.protocol !== 'oauth') return undefined
-  const paths = issuer.permissionClaims
-  const all = createPermissionSet(tokenPermissions(signed.claims, { countsRoles: true, paths }))
-  const names = [...decision.missing, ...(input.requirement.type === 'role' ? [input.requirement.appRole] : [])]
-  const role = names.find((name) => all.has(name))
-  if (caller.principal.kind === 'user+app' && role !== undefined) {
+function roleForScope(denial: Denial): Diagnosis | undefined {
+  const { input, decision, caller } = denial
+  const { requirement } = input
+  const role = caller.principal.kind === 'user+app' ? roleInToken(denial) : undefined
+  if (role !== undefined) {
     return {
       kind: 'role-instead-of-scope',
       cause: `the token has ${role} as an app role, and a call on behalf of a user needs the delegated scope ${decision.missing.join(', ')}`,
       fix: 'have the client ask for the scope and the user (or administrator) consent to it; or set callerKind, if the application calls on its own',
     }
   }
-  if (input.requirement.type !== 'role' || !caller.effective.permissions.has(input.requirement.scope)) return undefined
+  if (requirement.type !== 'role' || !caller.effective.permissions.has(requirement.scope)) return undefined
   return {
     kind: 'scope-instead-of-role',
-    cause: `the token has the scope ${input.requirement.scope}, and an application on its own needs the app role ${input.requirement.appRole}`,
+    cause: `the token has the scope ${requirement.scope}, and an application on its own needs the app role ${requirement.appRole}`,
     fix: 'assign the app role to the application at the issuer',
   }
+}
+
+/** A role in the token that would have been enough, if roles counted for this caller. */
+function roleInToken({ input: { requirement }, decision, subject: { signed, issuer } }: Denial): string | undefined {
+  if (signed === undefined || issuer?.protocol !== 'oauth') return undefined
+  const names = tokenPermissions(signed.claims, { countsRoles: true, paths: issuer.permissionClaims })
+  const wanted = requirement.type === 'role' ? [requirement.appRole, ...decision.missing] : decision.missing
+  return wanted.find((name) => createPermissionSet(names).has(name))
 }
 
 function scopeMissing(denial: Denial): Diagnosis {

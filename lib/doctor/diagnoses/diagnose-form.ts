@@ -2,7 +2,7 @@ import type { Diagnosis } from '../finding.ts'
 import type { TokenSubject } from '../token-subject.ts'
 import { cleanToken, type CleanedToken } from './clean-token.ts'
 
-const sendOnce = 'send exactly the text that the issuer gave, once: "Authorization: Bearer" and the token'
+const sendOnce = 'send exactly the text that the issuer gave, once, after the word Bearer'
 
 const getJwt: Pick<Diagnosis, 'fix'> = {
   fix: 'ask the issuer for a JWT access token for this API; often that means naming the audience (or resource) in the token request',
@@ -10,18 +10,18 @@ const getJwt: Pick<Diagnosis, 'fix'> = {
 
 /** Why a text cannot be read as a token. */
 export function diagnoseForm({ text, error, outer }: TokenSubject): Diagnosis | undefined {
+  const reason = error?.reason ?? ''
   if (outer !== undefined) {
-    const cause = `the actor token in it cannot be read: ${error?.reason ?? ''}`
     return {
       kind: 'actor-token-malformed',
-      cause,
+      cause: `the actor token in it cannot be read: ${reason}`,
       fix: 'have the calling server put its signed actor token into "actortoken"',
     }
   }
   if (text === '') return { kind: 'no-token', cause: 'there is no token', fix: sendOnce }
   const cleaned = cleanToken(text)
   if (cleaned.removed.length > 0) return diagnoseCopy(cleaned)
-  return diagnoseShape(text) ?? diagnoseSegments(text, error?.reason ?? '')
+  return diagnoseShape(text) ?? diagnoseSegments(text, reason)
 }
 
 function diagnoseCopy({ text, removed }: CleanedToken): Diagnosis {
@@ -41,25 +41,31 @@ function diagnoseShape(text: string): Diagnosis | undefined {
       fix: 'send only the value of its member access_token',
     }
   }
-  const segments = text.split('.')
-  if (segments.length === 1 && !text.startsWith('eyJ')) {
+  if (/(?:…|\.\.\.)$/.test(text)) {
+    return { kind: 'truncated', cause: 'the token is cut off: it ends with dots', fix: sendOnce }
+  }
+  return diagnoseCount(text, text.split('.').length)
+}
+
+function diagnoseCount(text: string, segments: number): Diagnosis | undefined {
+  if (segments === 1 && !text.startsWith('eyJ')) {
     return { kind: 'opaque-token', cause: 'this is an opaque token, not a JWT: it has no segments to read', ...getJwt }
   }
-  if (segments.length === 5) {
+  if (segments === 5) {
     return {
       kind: 'encrypted-token',
       cause: 'this is an encrypted token (five segments), which is never decrypted here',
       fix: 'have the issuer send signed tokens that are not encrypted',
     }
   }
-  return segments.length > 3
-    ? { kind: 'several-tokens', cause: `the text has ${segments.length} segments: more than one token`, fix: sendOnce }
+  return segments > 3
+    ? { kind: 'several-tokens', cause: `the text has ${segments} segments: more than one token`, fix: sendOnce }
     : undefined
 }
 
 function diagnoseSegments(text: string, reason: string): Diagnosis {
   const segments = text.split('.')
-  if (segments.length < 3 || /…|\.\.\.?$/.test(text)) {
+  if (segments.length < 3) {
     return { kind: 'truncated', cause: 'the token is cut off: a JWT has three segments', fix: sendOnce }
   }
   if (/[=+/%]/.test(text)) {

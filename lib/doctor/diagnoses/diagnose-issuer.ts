@@ -70,11 +70,22 @@ const otherIssuer =
 
 function nearIssuer({ kind, clause, expected }: NearMatch, shown: string): Diagnosis {
   const cause = `the issuer ${shown} ${clause} (trusted is ${expected})`
-  if (kind === 'realm' || kind === 'id' || kind === 'path') return { kind: `issuer-${kind}`, cause, fix: otherIssuer }
-  const isAddress = parsePrincipalName(expected) === undefined
-  return {
-    kind: `issuer-${kind}`,
-    cause,
-    fix: `set ${isAddress ? 'issuer' : 'registeredIssuerName'} exactly as "iss" of the token has it, after you made sure that it is the same issuer`,
+  return { kind: `issuer-${kind}`, cause, fix: fixOf(kind, expected) }
+}
+
+/** Only what cannot be another issuer's name is to be copied from the token. */
+const fixes: Readonly<Partial<Record<NearMatch['kind'], string>>> = {
+  space: 'have the issuer write its name without it',
+  scheme: 'have the issuer name itself with https',
+  realm: otherIssuer,
+  id: otherIssuer,
+  path: otherIssuer,
+}
+
+function fixOf(kind: NearMatch['kind'], expected: string): string {
+  const option = parsePrincipalName(expected)?.realm === undefined ? 'issuer' : 'registeredIssuerName'
+  if (kind === 'slash' || kind === 'case') {
+    return `set ${option} exactly as "iss" of the token has it: it is compared to the letter`
   }
+  return fixes[kind] ?? `correct ${option} if it is mistyped here; otherwise somebody else made the token`
 }

@@ -6,6 +6,7 @@ import { optionsOfIssuer } from '../options-of-issuer.ts'
 import { printDuration } from '../print-duration.ts'
 import { claimOf, type TokenSubject } from '../token-subject.ts'
 import { inspectIssuer } from '../trust/inspect-issuer.ts'
+import { readConfiguredKeys } from '../trust/configured-keys.ts'
 import { placesOf } from '../trust/issuer-place.ts'
 import type { PublishedKey } from '../trust/published-key.ts'
 import { isKeySubject, type KeySubject } from './key-subject.ts'
@@ -27,7 +28,9 @@ export async function diagnoseKey(subject: TokenSubject): Promise<Diagnosis | un
 /** What the issuer that the token names publishes now. */
 async function publishedKeys({ options, issuer, now }: KeySubject): Promise<readonly PublishedKey[]> {
   const entry = optionsOfIssuer(options.trustedIssuers, issuer)
-  const places = entry === undefined ? [] : placesOf(entry, options)
+  if (entry === undefined) return []
+  const places = placesOf(entry, options)
+  if (places.length === 0) return readConfiguredKeys(entry)
   // Tenants of one preset may share a document: then its place is none of a single issuer.
   const own = places.filter(({ name }) => name === issuer.name)
   const seen = await Promise.all(
@@ -54,11 +57,19 @@ function nameOfKey({ header }: UnverifiedToken, issuer: TrustedIssuer): string |
 
 function diagnoseNoName({ signed, issuer }: KeySubject, keys: readonly PublishedKey[]): Diagnosis | undefined {
   if (nameOfKey(signed, issuer) !== undefined) return undefined
+  const { alg } = signed.header
   const parameter = issuer.protocol === 's2s' ? 'x5t' : 'kid'
-  const count = keys.filter(({ ignored }) => ignored === undefined).length
+  const count = keys.filter(({ algorithms }) => algorithms.includes(alg)).length
+  if (count === 0) {
+    return {
+      kind: 'key-kind',
+      cause: `the token is signed with ${alg}, and ${issuer.name} has no key for that`,
+      fix: 'have the issuer publish the key that it signs with',
+    }
+  }
   return {
     kind: `${parameter}-missing`,
-    cause: `the header names no key ("${parameter}" is missing)${count > 1 ? `, and ${issuer.name} has ${count} keys` : ''}`,
+    cause: `the header names no key ("${parameter}" is missing)${count > 1 ? `, and ${issuer.name} has ${count} for ${alg}` : ''}`,
     fix: `have the issuer write "${parameter}" into the header of its tokens`,
   }
 }

@@ -71,7 +71,7 @@ function diagnoseLifetime({ exp, nbf, iat }: Dates, subject: TokenSubject): Diag
   const lifetime = Math.ceil(exp - (nbf ?? iat ?? subject.now))
   return {
     kind: 'lives-too-long',
-    cause: `${whichToken(subject)} lives ${printDuration(lifetime)}, and at most ${printDuration(longest)} are accepted`,
+    cause: `${whichToken(subject)} lives ${lifetime} seconds (${printDuration(lifetime)}), and the longest accepted is ${longest} (${printDuration(longest)})`,
     fix: `have the issuer give shorter tokens, or set maximumLifetimeSeconds: ${lifetime} on ${subject.issuer?.name ?? 'the issuer'}`,
   }
 }

@@ -6,6 +6,7 @@ import type { TokenSubject } from '../token-subject.ts'
 import { diagnoseActor } from './diagnose-actor.ts'
 import { diagnoseAlgorithm } from './diagnose-algorithm.ts'
 import { diagnoseAudience } from './diagnose-audience.ts'
+import { diagnoseClaim } from './diagnose-claim.ts'
 import { diagnoseCaller } from './diagnose-caller.ts'
 import { diagnoseForm } from './diagnose-form.ts'
 import { diagnoseIssuer } from './diagnose-issuer.ts'
@@ -26,7 +27,7 @@ const diagnosers: Readonly<Partial<Record<ErrorCode, readonly Diagnose[]>>> = {
   ERR_S2S_ISSUER_UNTRUSTED: [diagnoseIssuer],
   ERR_S2S_TOKEN_TYPE: [diagnoseKind],
   ERR_S2S_AUDIENCE_MISMATCH: [diagnoseKind, diagnoseAudience],
-  ERR_S2S_CLAIM_INVALID: [diagnoseKind],
+  ERR_S2S_CLAIM_INVALID: [diagnoseKind, diagnoseClaim],
   ERR_S2S_TOKEN_EXPIRED: [diagnoseTimes],
   ERR_S2S_TOKEN_NOT_YET_VALID: [diagnoseTimes],
   ERR_S2S_TOKEN_LIFETIME: [diagnoseTimes],

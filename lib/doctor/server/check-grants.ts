@@ -69,14 +69,19 @@ function diagnoseOAuthGrant({ application }: Grant, entry: TrustedIssuerOptions)
 }
 
 function diagnoseGrant(grant: Grant, entry: S2SOptions): Diagnosis | undefined {
-  const { application } = grant
-  const [named, issuer] = [parsePrincipalName(application), parsePrincipalName(entry.registeredIssuerName ?? '')]
-  const isWildcard = entry.realms !== undefined
-  if (!isWildcard && named?.realm !== undefined && issuer?.realm !== undefined && named.realm !== issuer.realm) {
-    const cause = `the grant for ${application} is never used: the issuer vouches for its own realm ${issuer.realm} only`
-    return { kind: 'grant-realm', cause, fix: 'write the realm of the issuer, or leave the realm out' }
-  }
-  return diagnoseBroker(grant, entry, issuer?.id) ?? diagnoseAppOnly(grant, entry)
+  const issuer = parsePrincipalName(entry.registeredIssuerName ?? '')
+  return (
+    diagnoseRealm(grant, entry, issuer?.realm) ??
+    diagnoseBroker(grant, entry, issuer?.id) ??
+    diagnoseAppOnly(grant, entry)
+  )
+}
+
+function diagnoseRealm({ application }: Grant, entry: S2SOptions, realm: string | undefined): Diagnosis | undefined {
+  const named = parsePrincipalName(application)?.realm
+  if (entry.realms !== undefined || realm === undefined || named === undefined || named === realm) return undefined
+  const cause = `the grant for ${application} is never used: the issuer vouches for its own realm ${realm} only`
+  return { kind: 'grant-realm', cause, fix: 'write the realm of the issuer, or leave the realm out' }
 }
 
 function diagnoseBroker(

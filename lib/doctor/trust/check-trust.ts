@@ -3,8 +3,6 @@ import { systemClock } from '../../foundation/clock.ts'
 import { parseOptions } from '../../foundation/parse-options.ts'
 import type { VerifierOptions } from '../../permissions/caller-options.ts'
 import { createCallerAuthenticator } from '../../permissions/caller-authenticator.ts'
-import { parseCertificate } from '../../keys/certificate.ts'
-import { readTextOrFile } from '../../foundation/text-or-file.ts'
 import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
 import { trustedIssuerSchema } from '../../trust/issuer-schemas.ts'
 import type { TrustedIssuer } from '../../trust/trusted-issuer.ts'
@@ -13,6 +11,7 @@ import { configurationFinding } from '../configuration-finding.ts'
 import { findingOf, type Finding } from '../finding.ts'
 import { nameOfOptions } from '../options-of-issuer.ts'
 import { checkCertificateDates } from './check-dates.ts'
+import { readConfiguredKeys } from './configured-keys.ts'
 import { inspectIssuer } from './inspect-issuer.ts'
 import { placesOf } from './issuer-place.ts'
 
@@ -59,18 +58,13 @@ async function checkEntry(entry: TrustedIssuerOptions, server: VerifierOptions):
   }
 }
 
-/** Certificates that are configured here. */
+/** Dates of certificates that are configured here. */
 function checkConfigured(entry: TrustedIssuerOptions, name: string, now: number): readonly Finding[] {
-  const given =
-    entry.type === 's2s-certificate' ? entry.certificates : entry.type === 'static' ? entry.certificate : undefined
-  if (given === undefined) return []
-  return [given].flat().flatMap((certificate) => {
-    const { notBefore, notAfter, x5t } = parseCertificate(readTextOrFile(certificate, name))
-    return checkCertificateDates(
-      { what: `the configured certificate ${x5t}`, kind: 'certificate', notBefore, notAfter },
-      name,
-      now,
-    )
+  return readConfiguredKeys(entry).flatMap(({ id = '', certificate }) => {
+    if (certificate === undefined) return []
+    const { notBefore, notAfter } = certificate
+    const what = `the configured certificate ${id}`
+    return checkCertificateDates({ what, kind: 'certificate', notBefore, notAfter }, name, now)
   })
 }
 

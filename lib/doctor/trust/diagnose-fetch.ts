@@ -120,18 +120,17 @@ function diagnoseAnswer(answer: ObservedAnswer | undefined, place: string): Diag
   return { kind: 'status', cause: `${place} answers with status ${answer.status}`, fix }
 }
 
+/** By what `fetchJson` and the look itself say. */
 function diagnoseBreak(error: unknown, place: string): Diagnosis {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''
-  const reason = error instanceof S2SError ? (error.reason ?? '') : ''
-  if (/within \d+ ms|no time is left/.test(cause + reason)) {
+  const reason = error instanceof S2SError ? (error.reason ?? '') : String(error)
+  if (/within \d+ ms|no time is left/.test(reason)) {
     return { kind: 'timeout', cause: `${place} does not answer in full in time`, fix: checkNetwork }
   }
-  if (cause.startsWith('sent more than')) {
-    return { kind: 'too-large', cause: `${place} ${cause}`, fix: 'check the address, or raise maximumBytes' }
+  if (reason.includes('sent more than')) {
+    return { kind: 'too-large', cause: `${place} sends too much`, fix: 'check the address, or raise maximumBytes' }
   }
-  return {
-    kind: 'unreachable',
-    cause: `${place} could not be fetched (${reason || cause || 'unknown'})`,
-    fix: checkNetwork,
+  if (reason.includes('closed the connection')) {
+    return { kind: 'connection-closed', cause: `${place} closed the connection`, fix: checkNetwork }
   }
+  return { kind: 'unreachable', cause: `${place} could not be fetched: ${reason}`, fix: checkNetwork }
 }

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { S2SError } from '../../foundation/errors.ts'
-import { parseJwks } from '../../keys/jwks-key-set.ts'
-import { normalizeThumbprint, parseCertificate, type Certificate } from '../../keys/certificate.ts'
+import { parseJwks, type JwksKey } from '../../keys/jwks-key-set.ts'
+import { parseCertificate, type Certificate } from '../../keys/certificate.ts'
 import { algorithmsOfKey } from '../../keys/verification-key.ts'
 
 /** One key of an issuer, and what keeps it from being used. */
@@ -10,42 +10,52 @@ export interface PublishedKey {
   readonly id: string | undefined
   /** A clause such as `is for encryption`; `undefined` for a key that is used. */
   readonly ignored: string | undefined
+  /** What a key that is used may verify. */
+  readonly algorithms: readonly string[]
   readonly certificate?: Certificate
 }
 
 /** The keys of a JWKS document. What is used `parseJwks` says; why not is looked for here. */
 export function readJwks(list: readonly unknown[]): readonly PublishedKey[] {
-  return list.map((jwk): PublishedKey => {
-    const { kid } = Object(jwk) as { kid?: unknown }
+  return list.map((value): PublishedKey => {
+    const jwk = Object(value) as Record<string, unknown>
+    const { kid } = jwk
     const id = typeof kid === 'string' ? kid.slice(0, 80) : undefined
-    return { id, ignored: isUsed({ keys: [jwk] }) ? undefined : whyIgnored(Object(jwk) as Record<string, unknown>) }
+    const key = usedKey({ keys: [value] })
+    if (key === undefined) return { id, ignored: whyIgnored(jwk), algorithms: [] }
+    return { id, ignored: undefined, algorithms: [...key.algorithms] }
   })
 }
 
-function isUsed(document: { readonly keys: readonly unknown[] }): boolean {
+function usedKey(document: { readonly keys: readonly unknown[] }): JwksKey | undefined {
   try {
-    return parseJwks(document).keys.length > 0
+    return parseJwks(document).keys[0]
   } catch (error) {
-    if (error instanceof S2SError) return false
+    if (error instanceof S2SError) return undefined
     throw error
   }
 }
 
-function whyIgnored({ use, key_ops: operations, kty, d, alg, ...members }: Record<string, unknown>): string {
+function whyIgnored(jwk: Record<string, unknown>): string {
+  const { use, key_ops: operations, kty, d } = jwk
   if (use === 'enc') return 'is for encryption'
   if (use !== undefined && use !== 'sig') return 'is not for signatures'
   if (operations !== undefined) return 'is not for verifying (key_ops)'
   if (kty === 'oct') return 'is a shared secret'
-  if (d !== undefined) return 'shows its private half'
+  return d === undefined ? whyUnusable(jwk) : 'shows its private half'
+}
+
+function whyUnusable({ kty, n, e, crv, x, y }: Record<string, unknown>): string {
   try {
-    const key = createPublicKey({ key: { kty, ...members } as JsonWebKey, format: 'jwk' })
-    algorithmsOfKey(key)
-    return `has an "alg" that does not fit it (${typeof alg === 'string' ? alg.slice(0, 20) : 'no text'})`
+    algorithmsOfKey(createPublicKey({ key: { kty, n, e, crv, x, y } as JsonWebKey, format: 'jwk' }))
+    return 'has a member (kid, alg, issuer) that is no text or does not fit it'
   } catch (error) {
     const { message } = error as Error
     return /^the (?:RSA|key is not|curve|Ed25519)/.test(message) ? `cannot be used: ${message}` : 'cannot be read'
   }
 }
+
+const nameless = { id: undefined, algorithms: [] } as const
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -55,25 +65,24 @@ export function readMetadataKeys(list: readonly unknown[], used: readonly Certif
     const members = folded(key)
     const value = folded(members['keyvalue'])
     const usage = String(members['usage']).toLowerCase()
-    if (usage !== 'signing') return { id: undefined, ignored: 'is not for signing' }
+    if (usage !== 'signing') return { ...nameless, ignored: 'is not for signing' }
     if (String(value['type']).toLowerCase() !== 'x509certificate' || typeof value['value'] !== 'string') {
-      return { id: undefined, ignored: 'is no certificate' }
+      return { ...nameless, ignored: 'is no certificate' }
     }
-    return readMetadataCertificate(value['value'], folded(members['keyinfo'])['x5t'], used)
+    return readMetadataCertificate(value['value'], used)
   })
 }
 
-function readMetadataCertificate(text: string, thumbprint: unknown, used: readonly Certificate[]): PublishedKey {
+function readMetadataCertificate(text: string, used: readonly Certificate[]): PublishedKey {
   let certificate: Certificate
   try {
     certificate = parseCertificate(text)
   } catch (error) {
-    return { id: undefined, ignored: `cannot be used: ${(error as Error).message}` }
+    return { ...nameless, ignored: `cannot be used: ${(error as Error).message}` }
   }
-  const id = certificate.x5t
-  if (used.some(({ x5t }) => x5t === id)) return { id, ignored: undefined, certificate }
-  const isForeign = typeof thumbprint === 'string' && normalizeThumbprint(thumbprint) !== id
-  return { id, ignored: isForeign ? 'has the thumbprint of another certificate' : 'is not used', certificate }
+  const { x5t: id, algorithms } = certificate
+  if (used.some(({ x5t }) => x5t === id)) return { id, ignored: undefined, algorithms, certificate }
+  return { id, ignored: 'has the thumbprint of another certificate', algorithms: [], certificate }
 }
 
 function folded(value: unknown): Members {
