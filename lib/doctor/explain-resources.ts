@@ -1,6 +1,5 @@
 import type { DecisionDerivation } from '../audit/audit-event.ts'
 import type { ErrorCode } from '../foundation/error-codes.ts'
-import type { Request } from 'express'
 import type { Resources } from '../express/resource-guard.ts'
 import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
 import type { VerifierOptions } from '../permissions/caller-options.ts'
@@ -48,7 +47,7 @@ export function explainResources(
   resources: ResourcesContext,
 ): readonly ResourceExplanation[] {
   return Object.entries(resources.resources).map(([resource, value]) => {
-    const requirement = parseRequirement<Request>(value, `resources['${resource}']`)
+    const requirement = parseRequirement(value, `resources['${resource}']`)
     if (requirement.type === 'function') return depends(resource, 'what the function of the resource says')
     const userRights = userSide(caller, resources)
     const { kind } = caller.principal

@@ -42,6 +42,6 @@ export function checkClock(
   const ahead = receivedAt - date
   if (Math.abs(ahead) <= Math.max(5, toleranceSeconds / 2)) return []
   const isBeyond = Math.abs(ahead) > toleranceSeconds
-  const cause = `the clock of this server is ${printDuration(ahead)} ${ahead > 0 ? 'ahead of' : 'behind'} that of the issuer${isBeyond ? `, more than the ${printDuration(toleranceSeconds)} that are tolerated` : ''}`
+  const cause = `the clock of this server is ${printDuration(ahead)} ${ahead > 0 ? 'ahead of' : 'behind'} that of the issuer${isBeyond ? `, beyond clockToleranceSeconds (${toleranceSeconds})` : ''}`
   return [findingOf(isBeyond ? 'error' : 'warning', { kind: 'clock', cause, fix: 'set both clocks by NTP' }, issuer)]
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError, S2SError } from '../../foundation/errors.ts'
+import { ConfigurationError } from '../../foundation/errors.ts'
 import { systemClock } from '../../foundation/clock.ts'
 import { parseOptions } from '../../foundation/parse-options.ts'
 import type { VerifierOptions } from '../../permissions/caller-options.ts'
@@ -12,6 +12,7 @@ import { findingOf, type Finding } from '../finding.ts'
 import { nameOfOptions } from '../options-of-issuer.ts'
 import { checkCertificateDates } from './check-dates.ts'
 import { readConfiguredKeys } from './configured-keys.ts'
+import { diagnoseReason } from './diagnose-reason.ts'
 import { inspectIssuer } from './inspect-issuer.ts'
 import { placesOf } from './issuer-place.ts'
 
@@ -87,13 +88,6 @@ async function askIssuer({ keys, name }: TrustedIssuer): Promise<readonly Findin
     await keys.current()
     return []
   } catch (error) {
-    const reason = error instanceof S2SError ? (error.reason ?? error.message) : String(error)
-    return [
-      findingOf(
-        'error',
-        { kind: 'unusable', cause: `the issuer cannot be used: ${reason}`, fix: 'mend what the sentence names' },
-        name,
-      ),
-    ]
+    return [findingOf('error', diagnoseReason(error), name)]
   }
 }

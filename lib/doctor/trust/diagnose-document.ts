@@ -3,7 +3,7 @@ import type { JsonObject } from '../../foundation/parse-json.ts'
 import { maximumKeys } from '../../keys/jwks-key-set.ts'
 import { parseOpenIdMetadata } from '../../metadata/openid-metadata.ts'
 import { parseS2SMetadata, type S2SMetadata } from '../../metadata/s2s-metadata.ts'
-import { findNearMatch } from '../compare-addresses.ts'
+import { findNearMatch, type NearMatch } from '../compare-addresses.ts'
 import type { Diagnosis } from '../finding.ts'
 import { readJwks, readMetadataKeys, type PublishedKey } from './published-key.ts'
 
@@ -38,11 +38,15 @@ function diagnoseIssuerOf({ issuer }: JsonObject, expected: string): Diagnosis |
       fix: 'check the address, or configure the issuer that the document names, if you trust it',
     }
   }
-  return {
-    kind: `document-issuer-${near.kind}`,
-    cause: `the issuer of the document, ${named}, ${near.clause} (configured is ${expected})`,
-    fix: `configure it exactly as the document has it: ${named}`,
-  }
+  const cause = `the issuer of the document, ${named}, ${near.clause} (configured is ${expected})`
+  return { kind: `document-issuer-${near.kind}`, cause, fix: fixOf(near.kind, named) }
+}
+
+function fixOf(kind: NearMatch['kind'], named: string): string {
+  if (kind === 'slash' || kind === 'case') return `configure it exactly as the document has it: ${named}`
+  return kind === 'scheme'
+    ? 'have the issuer name itself with https'
+    : `check the address, or configure ${named}, if you trust it`
 }
 
 function diagnoseJwksUri({ jwks_uri: uri }: JsonObject): Diagnosis {
@@ -82,8 +86,10 @@ function judgeList(list: readonly unknown[], read: (list: readonly unknown[]) =>
   const [first] = keys
   const fix = 'have the issuer publish an RSA key of at least 2048 bits, or an EC key, for signatures'
   if (first === undefined) return { keys, diagnosis: { kind: 'no-keys', cause: 'the issuer publishes no key', fix } }
-  const which = keys.length === 1 ? 'its only key' : `none of its ${keys.length} keys can be used: the first,`
-  const cause = `the issuer has no usable key: ${which} ${first.id ?? 'without id'} ${first.ignored ?? ''}`
+  const shown = `${first.id ?? 'without id'} ${first.ignored ?? ''}`
+  const which =
+    keys.length === 1 ? `its only key ${shown}` : `none of its ${keys.length} keys can be used (the first, ${shown})`
+  const cause = `the issuer has no usable key: ${which}`
   return { keys, diagnosis: { kind: 'no-usable-keys', cause, fix } }
 }
 

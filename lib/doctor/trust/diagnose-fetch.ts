@@ -17,10 +17,8 @@ export function diagnoseFetch(failed: FailedFetch): Diagnosis {
   const cause = error instanceof Error ? error.cause : undefined
   const code = (cause as NodeJS.ErrnoException | undefined)?.code
   const place = placeOf(url)
-  if (code !== undefined) {
-    const known = networkFailures[code]
-    if (known !== undefined) return { ...known, cause: `${place} ${known.cause}` }
-  }
+  const known = networkFailures[code ?? ''] ?? (/^EPROTO$|^ERR_SSL_/.test(code ?? '') ? notTls : undefined)
+  if (known !== undefined) return { ...known, cause: `${place} ${known.cause}` }
   if (error instanceof S2SError && error.code === 'ERR_S2S_METADATA_INVALID') return diagnoseBody(failed, place)
   return diagnoseAnswer(answer, place) ?? diagnoseBreak(error, place)
 }
@@ -35,6 +33,12 @@ const unknownAuthority: Diagnosis = {
   kind: 'tls-unknown-authority',
   cause: 'shows a certificate of an authority that is not known here (private or self-signed)',
   fix: 'give the certificate of the authority (PEM) as ca',
+}
+
+const notTls: Diagnosis = {
+  kind: 'not-tls',
+  cause: 'does not speak TLS: perhaps it is plain http',
+  fix: 'check the port of the address',
 }
 
 /** By Node's error codes. */
@@ -55,11 +59,6 @@ const networkFailures: Readonly<Partial<Record<string, Diagnosis>>> = {
   ENETUNREACH: { kind: 'unreachable', cause: 'cannot be reached: there is no way to the network', fix: checkNetwork },
   ETIMEDOUT: { kind: 'timeout', cause: 'does not answer', fix: checkNetwork },
   EPROTO: {
-    kind: 'not-tls',
-    cause: 'does not speak TLS: perhaps it is plain http',
-    fix: 'check the port of the address',
-  },
-  ERR_SSL_WRONG_VERSION_NUMBER: {
     kind: 'not-tls',
     cause: 'does not speak TLS: perhaps it is plain http',
     fix: 'check the port of the address',

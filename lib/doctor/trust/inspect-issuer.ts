@@ -118,14 +118,26 @@ function judgeKeys(keys: readonly PublishedKey[], { place, now }: Look): readonl
     const fix = 'have the issuer mend or remove the key, if tokens are signed with it'
     return [findingOf('warning', { kind: 'key-ignored', cause: `the key ${id ?? 'without id'} ${why}`, fix }, name)]
   })
-  const dates = used.flatMap(({ id, certificate }) => {
-    if (certificate === undefined) return []
-    const { notBefore, notAfter } = certificate
-    const what = `the signing certificate ${id ?? ''}`
-    return checkCertificateDates({ what, kind: 'certificate', notBefore, notAfter }, name, now)
-  })
   const cause = `the issuer can be reached and publishes ${used.length} usable ${used.length === 1 ? 'key' : 'keys'}`
-  return [findingOf('ok', { kind: 'keys', cause, fix: '' }, name), ...ignored, ...dates]
+  return [findingOf('ok', { kind: 'keys', cause, fix: '' }, name), ...ignored, ...judgeDates(used, name, now)]
+}
+
+const month = 30 * 86_400
+
+/** A certificate that has a good one beside it may end, or begin later: that is how keys are rolled over. */
+function judgeDates(used: readonly PublishedKey[], name: string, now: number): readonly Finding[] {
+  const certificates = used.flatMap(({ certificate }) => certificate ?? [])
+  const good = certificates.filter(({ notBefore, notAfter }) => notBefore <= now && notAfter > now + month)
+  return certificates.flatMap(({ x5t, notBefore, notAfter }) => {
+    const what = `the signing certificate ${x5t}`
+    const findings = checkCertificateDates({ what, kind: 'certificate', notBefore, notAfter }, name, now)
+    return good.length === 0 ? findings : findings.map(soften)
+  })
+}
+
+function soften(finding: Finding): Finding {
+  if (finding.kind === 'certificate-not-yet-valid') return { ...finding, severity: 'ok' }
+  return finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding
 }
 
 /** What the last answer tells besides its document. */
