@@ -1,5 +1,5 @@
 import type { ConfigurationError } from '../foundation/errors.ts'
-import { sentenceOf, type Finding } from './finding.ts'
+import type { Finding } from './finding.ts'
 
 const kinds: readonly (readonly [RegExp, string])[] = [
   [/must be an https address/, 'not-https'],
@@ -14,7 +14,7 @@ export function configurationFinding({ message }: ConfigurationError, issuer?: s
     severity: 'error',
     kind,
     ...(issuer === undefined ? {} : { issuer }),
-    sentence: sentenceOf(message),
+    sentence: /[.?!]$/.test(message) ? message : `${message}.`,
     fix: 'Change the option as the sentence says: the server does not start with it.',
   }
 }

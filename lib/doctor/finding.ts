@@ -31,6 +31,6 @@ export function findingOf(severity: Severity, { kind, cause, fix }: Diagnosis, i
 }
 
 /** A clause as a sentence; addresses and names of options keep their letters. */
-export function sentenceOf(clause: string): string {
+function sentenceOf(clause: string): string {
   return `${clause.replace(/^[a-z]+(?=[ ,])/, (word) => word.charAt(0).toUpperCase() + word.slice(1))}.`
 }

@@ -1,3 +1,4 @@
+import { inLowerCase } from '../../foundation/lower-case.ts'
 import type { VerifierOptions } from '../../permissions/caller-options.ts'
 import type { Grant } from '../../permissions/grants.ts'
 import { parsePrincipalName } from '../../tokens/principal-name.ts'
@@ -111,8 +112,7 @@ function diagnoseAppOnly({ application, appOnly }: Grant, entry: S2SOptions): Di
 
 function checkDelegates(entry: TrustedIssuerOptions, grants: readonly Grant[]): readonly Finding[] {
   return delegatesOf(entry).flatMap((delegate): Finding[] => {
-    const id = delegate.split('@')[0]
-    if (grants.some(({ application }) => application.split('@')[0] === id)) return []
+    if (grants.some(({ application }) => idOf(application) === idOf(delegate))) return []
     const cause = `the application ${delegate} may act for users, and no grant gives it anything to do`
     return [
       findingOf(
@@ -122,4 +122,9 @@ function checkDelegates(entry: TrustedIssuerOptions, grants: readonly Grant[]): 
       ),
     ]
   })
+}
+
+/** Letter case is another finding. */
+function idOf(application: string): string {
+  return inLowerCase(application.replace(/@.*$/, ''))
 }

@@ -50,13 +50,13 @@ function checkIssuerLimits(entry: TrustedIssuerOptions): readonly Finding[] {
 function checkHosts({ self }: DoctorOptions, port: number | undefined): readonly Finding[] {
   if (self === undefined || port === undefined || port === 443) return []
   if (self.hosts.some((host) => host.endsWith(`:${port}`))) return []
-  const [host = ''] = self.hosts
+  const host = self.hosts[0]?.replace(/:\d+$/, '') ?? ''
   const cause = `callers use port ${port}, and self.hosts does not name it: tokens for ${host}:${port} are refused`
   return [
     findingOf('warning', {
       kind: 'hosts-port',
       cause,
-      fix: `write '${host.replace(/:\d+$/, '')}:${port}' into self.hosts`,
+      fix: `write '${host}:${port}' into self.hosts`,
     }),
   ]
 }

@@ -61,7 +61,7 @@ function applicationsOf(options: VerifierOptions): readonly NamedApplication[] {
   const { self, trustedIssuers } = options
   const grants = grantsOf(options) ?? []
   return [
-    ...(self === undefined ? [] : [{ id: `${self.clientId}@${self.realm}`, where: 'self' }]),
+    ...(self === undefined ? [] : [{ id: `${self.clientId}@${self.realm}`, where: '"self"' }]),
     ...grants.map(({ application: id, issuer }) => ({ id, where: 'a grant', issuer })),
     ...trustedIssuers.flatMap((entry) =>
       delegatesOf(entry).map((id) => ({ id, where: 'allowDelegation', issuer: nameOfOptions(entry) })),
