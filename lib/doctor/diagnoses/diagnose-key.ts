@@ -31,11 +31,8 @@ async function publishedKeys({ options, issuer, now }: KeySubject): Promise<read
   if (entry === undefined) return []
   const places = placesOf(entry, options)
   if (places.length === 0) return readConfiguredKeys(entry)
-  // Tenants of one preset may share a document: then its place is none of a single issuer.
-  const own = places.filter(({ name }) => name === issuer.name)
-  const seen = await Promise.all(
-    (own.length > 0 ? own : places).map((place) => inspectIssuer(place, options, () => now)),
-  )
+  const own = places.filter(({ issuers }) => issuers.includes(issuer.name))
+  const seen = await Promise.all(own.map((place) => inspectIssuer(place, options, () => now)))
   return seen.flatMap(({ keys }) => keys)
 }
 

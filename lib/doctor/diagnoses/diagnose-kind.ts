@@ -88,8 +88,11 @@ function diagnoseType(subject: TokenSubject): Diagnosis | undefined {
   const outerType = refusedOuterType(subject, issuer)
   const typ = outerType ?? signed?.header.typ
   if (typ === undefined) return typeMissing
-  if (typ.toLowerCase() === 'dpop+jwt') return dpopProof
-  return otherType(`${show(typ)}${outerType === undefined ? '' : ' in the outer token'}`, issuer)
+  return typ.toLowerCase() === 'dpop+jwt' ? dpopProof : otherType(show(typ) + placeOf(outerType), issuer)
+}
+
+function placeOf(outerType: string | undefined): string {
+  return outerType === undefined ? '' : ' in the outer token'
 }
 
 const typeMissing: Diagnosis = {

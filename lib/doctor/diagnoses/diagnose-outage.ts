@@ -1,21 +1,27 @@
 import type { Diagnosis } from '../finding.ts'
-import { optionsOfIssuer } from '../options-of-issuer.ts'
 import type { TokenSubject } from '../token-subject.ts'
-import { inspectIssuer } from '../trust/inspect-issuer.ts'
 import { diagnoseReason } from '../trust/diagnose-reason.ts'
-import { placesOf } from '../trust/issuer-place.ts'
+import { inspectIssuer } from '../trust/inspect-issuer.ts'
+import { placesOf, type RemotePlace } from '../trust/issuer-place.ts'
 
 /** The first thing that is wrong with the documents of an issuer that cannot be used. */
 export async function diagnoseOutage(subject: TokenSubject): Promise<Diagnosis> {
-  const { options, issuer, now, error } = subject
-  const entries = issuer === undefined ? options.trustedIssuers : [optionsOfIssuer(options.trustedIssuers, issuer)]
-  const places = entries.flatMap((entry) => (entry === undefined ? [] : placesOf(entry, options)))
-  const wanted = places.filter(({ name }) => name === issuer?.name)
-  for (const place of wanted.length > 0 ? wanted : places) {
+  const { options, now, error } = subject
+  const places = placesOfSubject(subject)
+  for (const place of places) {
     const { failure } = await inspectIssuer(place, options, () => now)
-    if (failure === undefined) continue
-    return { ...failure, cause: `the keys of ${place.name} cannot be had: ${failure.cause}` }
+    if (failure !== undefined) return aboutKeys(failure, place.name)
   }
-  const reason = diagnoseReason(error)
-  return { ...reason, cause: `the keys of ${issuer?.name ?? 'an issuer'} cannot be had: ${reason.cause}` }
+  return aboutKeys(diagnoseReason(error), places[0]?.name ?? 'the issuer')
+}
+
+/** The documents of the issuer that the token names, or else of all issuers that have not told their name yet. */
+function placesOfSubject({ issuer, options }: TokenSubject): readonly RemotePlace[] {
+  const places = options.trustedIssuers.flatMap((entry) => placesOf(entry, options))
+  if (issuer !== undefined) return places.filter(({ issuers }) => issuers.includes(issuer.name))
+  return places.filter((place) => place.kind === 's2s' && place.documentIssuer === undefined)
+}
+
+function aboutKeys({ kind, cause, fix }: Diagnosis, name: string): Diagnosis {
+  return { kind, cause: `the keys of ${name} cannot be had: ${cause}`, fix }
 }

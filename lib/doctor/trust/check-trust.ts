@@ -1,11 +1,10 @@
 import { ConfigurationError } from '../../foundation/errors.ts'
 import { systemClock } from '../../foundation/clock.ts'
-import { parseOptions } from '../../foundation/parse-options.ts'
 import type { VerifierOptions } from '../../permissions/caller-options.ts'
 import { createCallerAuthenticator } from '../../permissions/caller-authenticator.ts'
 import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
-import { trustedIssuerSchema } from '../../trust/issuer-schemas.ts'
 import type { TrustedIssuer } from '../../trust/trusted-issuer.ts'
+import type { TrustedIssuers } from '../../trust/trusted-issuers.ts'
 import { readDoctorOptions, type DoctorOptions } from '../doctor-options.ts'
 import { configurationFinding } from '../configuration-finding.ts'
 import { findingOf, type Finding } from '../finding.ts'
@@ -43,44 +42,46 @@ export async function checkTrust(
 }
 
 async function checkEntry(entry: TrustedIssuerOptions, server: VerifierOptions): Promise<readonly Finding[]> {
-  const name = nameOfOptions(entry)
+  let issuers: TrustedIssuers
   try {
-    parseOptions(trustedIssuerSchema, entry, name)
-    const clock = server.clock ?? systemClock
-    const places = placesOf(entry, server)
-    const seen = await Promise.all(places.map((place) => inspectIssuer(place, server, clock)))
-    const findings = [...seen.flatMap((one) => one.findings), ...checkConfigured(entry, name, clock())]
-    return findings.some(({ severity }) => severity === 'error')
-      ? findings
-      : [...findings, ...(await askServer(entry, server))]
+    issuers = createCallerAuthenticator({ ...server, grants: [], trustedIssuers: [entry] }).issuers
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
-    return [configurationFinding(error, name)]
+    return [configurationFinding(error, nameOfOptions(entry))]
+  }
+  try {
+    return await lookAt(entry, server, issuers)
+  } finally {
+    issuers.close()
   }
 }
 
-/** Dates of certificates that are configured here. */
-function checkConfigured(entry: TrustedIssuerOptions, name: string, now: number): readonly Finding[] {
-  return readConfiguredKeys(entry).flatMap(({ id = '', certificate }) => {
+/** The last word is the server's own: whatever the inspection did not see shows there. */
+async function lookAt(
+  entry: TrustedIssuerOptions,
+  server: VerifierOptions,
+  issuers: TrustedIssuers,
+): Promise<readonly Finding[]> {
+  const clock = server.clock ?? systemClock
+  const seen = await Promise.all(placesOf(entry, server).map((place) => inspectIssuer(place, server, clock)))
+  const findings = [...seen.flatMap((one) => one.findings), ...checkConfigured(entry, clock())]
+  if (findings.some(({ severity }) => severity === 'error')) return findings
+  const asked = await Promise.all(issuers.list().map(askIssuer))
+  return [...findings, ...asked.flat()]
+}
+
+/** Keys and dates of certificates that are configured here. */
+function checkConfigured(entry: TrustedIssuerOptions, now: number): readonly Finding[] {
+  if (entry.type !== 'static' && entry.type !== 's2s-certificate') return []
+  const name = nameOfOptions(entry)
+  const cause = 'the keys of the issuer are configured here and can be used'
+  const dates = readConfiguredKeys(entry).flatMap(({ id = '', certificate }) => {
     if (certificate === undefined) return []
     const { notBefore, notAfter } = certificate
     const what = `the configured certificate ${id}`
     return checkCertificateDates({ what, kind: 'certificate', notBefore, notAfter }, name, now)
   })
-}
-
-/** The last word is the server's own: whatever the inspection did not see shows here. */
-async function askServer(entry: TrustedIssuerOptions, server: VerifierOptions): Promise<readonly Finding[]> {
-  const { issuers } = createCallerAuthenticator({ ...server, grants: [], trustedIssuers: [entry] })
-  try {
-    const asked = await Promise.all(issuers.list().map(askIssuer))
-    const isConfigured = entry.type === 'static' || entry.type === 's2s-certificate'
-    const cause = `the keys of the issuer are configured here and can be used`
-    const own = isConfigured ? [findingOf('ok', { kind: 'keys', cause, fix: '' }, nameOfOptions(entry))] : []
-    return [...own, ...asked.flat()]
-  } finally {
-    issuers.close()
-  }
+  return dates.length > 0 ? dates : [findingOf('ok', { kind: 'keys', cause, fix: '' }, name)]
 }
 
 async function askIssuer({ keys, name }: TrustedIssuer): Promise<readonly Finding[]> {

@@ -14,13 +14,17 @@ export interface FailedFetch {
 /** Why a document of an issuer could not be fetched. */
 export function diagnoseFetch(failed: FailedFetch): Diagnosis {
   const { error, answer, url } = failed
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code
   const place = placeOf(url)
-  const known = networkFailures[code ?? ''] ?? (/^EPROTO$|^ERR_SSL_/.test(code ?? '') ? notTls : undefined)
+  const known = diagnoseNetwork(error)
   if (known !== undefined) return { ...known, cause: `${place} ${known.cause}` }
   if (error instanceof S2SError && error.code === 'ERR_S2S_METADATA_INVALID') return diagnoseBody(failed, place)
   return diagnoseAnswer(answer, place) ?? diagnoseBreak(error, place)
+}
+
+/** By the code that Node gave the cause. */
+function diagnoseNetwork(error: unknown): Diagnosis | undefined {
+  const { code = '' } = Object(error instanceof Error ? error.cause : undefined) as NodeJS.ErrnoException
+  return networkFailures[code] ?? (/^EPROTO$|^ERR_SSL_/.test(code) ? notTls : undefined)
 }
 
 function placeOf(url: string): string {
@@ -121,7 +125,7 @@ function diagnoseAnswer(answer: ObservedAnswer | undefined, place: string): Diag
 
 /** By what `fetchJson` and the look itself say. */
 function diagnoseBreak(error: unknown, place: string): Diagnosis {
-  const reason = error instanceof S2SError ? (error.reason ?? '') : String(error)
+  const reason = (error instanceof S2SError ? (error.reason ?? '') : String(error)).replace(`${place} `, '')
   if (/within \d+ ms|no time is left/.test(reason)) {
     return { kind: 'timeout', cause: `${place} does not answer in full in time`, fix: checkNetwork }
   }

@@ -2,15 +2,16 @@ import { tenantTemplate } from '../../keys/keys-of-tenant.ts'
 import { openIdMetadataUrls } from '../../metadata/openid-metadata.ts'
 import type { VerifierOptions } from '../../permissions/caller-options.ts'
 import type { RemoteKeysOptions, TrustedIssuerOptions } from '../../trust/issuer-options.ts'
-import { allTenants, tenantAddresses } from '../../trust/microsoft365-clouds.ts'
+import { allTenants, tenantAddresses, type OpenIdAddress } from '../../trust/microsoft365-clouds.ts'
 import { readProtocols, readTenantIds, type Microsoft365IssuerOptions } from '../../trust/microsoft365-options.ts'
 import { selfAudiences } from '../../trust/self.ts'
-import type { TrustContext } from '../../trust/trusted-issuer.ts'
 import { nameOfOptions } from '../options-of-issuer.ts'
 
 /** Where an issuer publishes what, and as whom its document must name it. */
 export type RemotePlace = {
   readonly name: string
+  /** The names of the trusted issuers whose keys are there. */
+  readonly issuers: readonly string[]
   readonly remote: RemoteKeysOptions
   readonly clockToleranceSeconds: number
 } & (
@@ -50,32 +51,40 @@ export function placesOf(options: TrustedIssuerOptions, server: VerifierOptions)
 function common(
   options: TrustedIssuerOptions,
   remote: RemoteKeysOptions,
-): Pick<RemotePlace, 'name' | 'remote' | 'clockToleranceSeconds'> {
-  return { name: nameOfOptions(options), remote, clockToleranceSeconds: options.clockToleranceSeconds ?? 60 }
+): Pick<RemotePlace, 'name' | 'issuers' | 'remote' | 'clockToleranceSeconds'> {
+  const name = nameOfOptions(options)
+  return { name, issuers: [name], remote, clockToleranceSeconds: options.clockToleranceSeconds ?? 60 }
 }
 
 function placesOfTenancy(options: Microsoft365IssuerOptions, server: VerifierOptions): readonly RemotePlace[] {
   const shared = common(options, options)
-  const { oauth, s2s } = readProtocols(options, shared.name, {
+  const { name } = shared
+  const protocols = readProtocols(options, name, {
     audience: [server.audience ?? []].flat(),
     selfAudience: selfAudiences(server.self),
-  } as unknown as TrustContext)
-  const cloud = options.cloud ?? 'global'
-  const openid = { ...shared, kind: 'openid', jwksUri: undefined } as const
-  const places = readTenantIds(options, shared.name).flatMap((tenantId): RemotePlace[] => {
-    const { v1, v2, s2s: service } = tenantAddresses(cloud, tenantId)
-    const name = `${shared.name}:${tenantId}`
-    const own: RemotePlace[] = oauth
-      ? [{ ...openid, name: `${name}:v1`, urls: [v1.discoveryUrl], documentIssuer: v1.issuer }]
-      : []
-    if (oauth && options.tenants === undefined) {
-      own.push({ ...openid, name: `${name}:v2`, urls: [v2.discoveryUrl], documentIssuer: v2.issuer })
-    }
-    const { metadataEndpoint: url, registeredIssuerName: documentIssuer } = service
-    return s2s ? [...own, { ...shared, name: `${name}:s2s`, kind: 's2s', url, documentIssuer }] : own
   })
-  if (!oauth || options.tenants === undefined) return places
-  const urls = [tenantAddresses(cloud, allTenants).v2.discoveryUrl]
-  const documentIssuer = tenantAddresses(cloud, tenantTemplate).v2.issuer
-  return [...places, { ...openid, name: `${shared.name}:${allTenants}:v2`, urls, documentIssuer }]
+  const cloud = options.cloud ?? 'global'
+  const tenantIds = readTenantIds(options, name)
+  const openid = (place: string, { issuer, discoveryUrl }: OpenIdAddress, issuers = [place]): RemotePlace => ({
+    ...{ ...shared, name: place, issuers, kind: 'openid', jwksUri: undefined },
+    urls: [discoveryUrl],
+    documentIssuer: issuer,
+  })
+  const places = tenantIds.flatMap((tenantId): RemotePlace[] => {
+    const { v1, v2, s2s } = tenantAddresses(cloud, tenantId)
+    const own = `${name}:${tenantId}`
+    const { metadataEndpoint: url, registeredIssuerName: documentIssuer } = s2s
+    return [
+      ...(protocols.oauth ? [openid(`${own}:v1`, v1)] : []),
+      ...(protocols.oauth && options.tenants === undefined ? [openid(`${own}:v2`, v2)] : []),
+      ...(protocols.s2s
+        ? [{ ...shared, name: `${own}:s2s`, issuers: [`${own}:s2s`], kind: 's2s' as const, url, documentIssuer }]
+        : []),
+    ]
+  })
+  if (!protocols.oauth || options.tenants === undefined) return places
+  const { discoveryUrl } = tenantAddresses(cloud, allTenants).v2
+  const { issuer } = tenantAddresses(cloud, tenantTemplate).v2
+  const served = tenantIds.map((tenantId) => `${name}:${tenantId}:v2`)
+  return [...places, openid(`${name}:${allTenants}:v2`, { issuer, discoveryUrl }, served)]
 }

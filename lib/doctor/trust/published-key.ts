@@ -1,5 +1,4 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
-import { S2SError } from '../../foundation/errors.ts'
 import { parseJwks, type JwksKey } from '../../keys/jwks-key-set.ts'
 import { parseCertificate, type Certificate } from '../../keys/certificate.ts'
 import { algorithmsOfKey } from '../../keys/verification-key.ts'
@@ -30,9 +29,9 @@ export function readJwks(list: readonly unknown[]): readonly PublishedKey[] {
 function usedKey(document: { readonly keys: readonly unknown[] }): JwksKey | undefined {
   try {
     return parseJwks(document).keys[0]
-  } catch (error) {
-    if (error instanceof S2SError) return undefined
-    throw error
+  } catch {
+    // By design: a set of one unusable key is refused as a whole; why is looked for by the caller.
+    return undefined
   }
 }
 
