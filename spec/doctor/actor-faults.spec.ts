@@ -9,7 +9,6 @@ import {
   oauth,
   otherRealm,
   parts,
-  reports,
   sound,
 } from '../support/faulty-tokens.ts'
 import { NOW } from '../support/clock.ts'

@@ -1,4 +1,4 @@
-import { certificate, changed, describeFaults, farm, login, oauth, parts } from '../support/faulty-tokens.ts'
+import { certificate, changed, describeFaults, login, oauth, parts } from '../support/faulty-tokens.ts'
 import { forgedJwt } from '../support/tokens.ts'
 import { makeKeyPair } from '../support/key-pairs.ts'
 

@@ -1,4 +1,4 @@
-import { changed, client, describeFaults, farm, login, oauth, otherRealm, reports } from '../support/faulty-tokens.ts'
+import { changed, client, describeFaults, farm, oauth, otherRealm } from '../support/faulty-tokens.ts'
 import { oauthAudience, s2sAudience, self } from '../support/world.ts'
 
 describeFaults('audiences', [

@@ -1,6 +1,4 @@
-import { changed, describeFaults, farm, login, named, oauth, withProfiles } from '../support/faulty-tokens.ts'
-import { NOW } from '../support/clock.ts'
-import { dana } from '../support/world.ts'
+import { changed, describeFaults, named, oauth, withProfiles } from '../support/faulty-tokens.ts'
 
 describeFaults('users', [
   {

@@ -1,4 +1,4 @@
-import { describeFaults, farm, oauth, parts } from '../support/faulty-tokens.ts'
+import { describeFaults, farm, oauth } from '../support/faulty-tokens.ts'
 
 describeFaults('texts', [
   {

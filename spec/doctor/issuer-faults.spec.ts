@@ -5,11 +5,9 @@ import {
   describeFaults,
   entraToken,
   farm,
-  login,
   oauth,
   otherRealm,
   otherTenant,
-  tenant,
   trustingEntra,
 } from '../support/faulty-tokens.ts'
 import { self } from '../support/world.ts'

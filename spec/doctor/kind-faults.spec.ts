@@ -1,4 +1,4 @@
-import { certificate, changed, client, describeFaults, farm, login, oauth, parts } from '../support/faulty-tokens.ts'
+import { changed, describeFaults, oauth, parts } from '../support/faulty-tokens.ts'
 
 describeFaults('kinds of tokens', [
   {

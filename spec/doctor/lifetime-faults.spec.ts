@@ -1,4 +1,4 @@
-import { describeFaults, farm, login, oauth, parts } from '../support/faulty-tokens.ts'
+import { describeFaults, farm, oauth, parts } from '../support/faulty-tokens.ts'
 import { NOW } from '../support/clock.ts'
 import { dana } from '../support/world.ts'
 

@@ -1,15 +1,4 @@
-import {
-  changed,
-  client,
-  describeFaults,
-  farm,
-  granting,
-  login,
-  named,
-  oauth,
-  reports,
-} from '../support/faulty-tokens.ts'
-import { dana } from '../support/world.ts'
+import { changed, client, describeFaults, farm, granting, named, oauth, reports } from '../support/faulty-tokens.ts'
 
 describeFaults('permissions', [
   {

@@ -62,9 +62,9 @@ export const sound: DoctorOptions = {
 /** The same server with other options of one issuer, and with other options of its own. */
 export function changed(name: 'login' | 'farm', changes: object, more: Partial<VerifierOptions> = {}): DoctorOptions {
   const trustedIssuers = [trust.login, trust.farm].map((entry) =>
-    entry === trust[name] ? ({ ...entry, ...changes } as TrustedIssuerOptions) : entry,
+    entry === trust[name] ? { ...entry, ...changes } : entry,
   )
-  return { ...sound, trustedIssuers, ...more } as DoctorOptions
+  return { ...sound, trustedIssuers, ...more }
 }
 
 /** The same server with other grants for the farm's application. */
@@ -82,7 +82,7 @@ export function withProfiles(ids: readonly string[], userStores?: Readonly<Recor
 }
 
 /** The issuers of one Entra tenant. */
-export function entraIssuer(version: 'v1' | 'v2', of: string = tenant): string {
+function entraIssuer(version: 'v1' | 'v2', of: string = tenant): string {
   const { v1, login: host } = entraClouds.global
   return version === 'v1' ? `https://${v1}/${of}/` : `https://${host}/${of}/v2.0`
 }
@@ -159,7 +159,7 @@ async function holdFault({ token: make, options = sound, context = {}, kind, lin
 }
 
 async function refusalOf(options: DoctorOptions, token: string): Promise<unknown> {
-  const verifier = createVerifier(options as VerifierOptions)
+  const verifier = createVerifier(options)
   try {
     await verifier.verify(token)
     return undefined

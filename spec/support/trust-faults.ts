@@ -44,7 +44,7 @@ export interface TrustFault {
 }
 
 const broker = 'a1d2c3b4-0e5f-4a6b-8c7d-9e8f7a6b5c4d'
-export const application = '4c9a7e10-52bd-4f36-8e0a-d1b6c3f70a28'
+const application = '4c9a7e10-52bd-4f36-8e0a-d1b6c3f70a28'
 export const certificate: TestCertificate = await makeCertificate({ commonName: 'Farm' })
 
 /** The one key of all OpenID cases. */

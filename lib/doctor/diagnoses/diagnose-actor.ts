@@ -1,23 +1,20 @@
+import type { ErrorCode } from '../../foundation/error-codes.ts'
 import { parsePrincipalName } from '../../tokens/principal-name.ts'
 import type { Diagnosis } from '../finding.ts'
 import { claimOf, type TokenSubject } from '../token-subject.ts'
 
 /** Why an application, the pair of tokens that names it, or a key it is bound to, does not fit. */
 export function diagnoseActor(subject: TokenSubject): Diagnosis | undefined {
-  switch (subject.error?.code) {
-    case 'ERR_S2S_BROKER_REQUIRED':
-      return diagnoseBroker(subject)
-    case 'ERR_S2S_REALM_MISMATCH':
-      return diagnoseRealm(subject)
-    case 'ERR_S2S_ACTOR_MISMATCH':
-      return diagnosePair(subject)
-    case 'ERR_S2S_DELEGATION_ABSENT':
-      return diagnoseDelegationClaim(subject)
-    case 'ERR_S2S_TOKEN_BOUND':
-      return diagnoseBinding(subject)
-    default:
-      return undefined
-  }
+  const { error } = subject
+  return error === undefined ? undefined : byCode[error.code]?.(subject)
+}
+
+const byCode: Readonly<Partial<Record<ErrorCode, (subject: TokenSubject) => Diagnosis>>> = {
+  ERR_S2S_BROKER_REQUIRED: diagnoseBroker,
+  ERR_S2S_REALM_MISMATCH: diagnoseRealm,
+  ERR_S2S_ACTOR_MISMATCH: diagnosePair,
+  ERR_S2S_DELEGATION_ABSENT: diagnoseDelegationClaim,
+  ERR_S2S_TOKEN_BOUND: diagnoseBinding,
 }
 
 function diagnoseBroker({ signed, issuer, show }: TokenSubject): Diagnosis {

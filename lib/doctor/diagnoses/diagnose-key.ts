@@ -94,19 +94,30 @@ function diagnoseSpelling({ signed, issuer, show }: KeySubject, keys: readonly P
   }
 }
 
-function unknownKey({ signed, issuer, show, now }: KeySubject, keys: readonly PublishedKey[]): Diagnosis {
-  const ids = keys.flatMap(({ id, ignored }) => (ignored === undefined && id !== undefined ? [id] : []))
-  const issuedAt = claimOf(signed, 'iat') ?? claimOf(signed, 'nbf')
-  const age = now - Number(issuedAt)
-  const issued = age > 0 ? `; it was issued ${printDuration(age)} ago` : ''
-  const published =
-    ids.length === 0 ? '' : ` (published ${ids.length === 1 ? 'is' : 'are'} ${ids.slice(0, 5).join(', ')})`
+function unknownKey(subject: KeySubject, keys: readonly PublishedKey[]): Diagnosis {
+  const { signed, issuer, show, options } = subject
+  const signer = `the token is signed with the key ${show(nameOfKey(signed, issuer))}`
+  const entry = optionsOfIssuer(options.trustedIssuers, issuer)
+  if (entry?.type === 'static' || entry?.type === 's2s-certificate') {
+    return {
+      kind: 'key-unknown',
+      cause: `${signer}, which is not configured for ${issuer.name} (configured ${listed(keys)})`,
+      fix: 'configure the key that the issuer signs with now',
+    }
+  }
   return {
     kind: 'key-unknown',
-    cause: `the token is signed with the key ${show(nameOfKey(signed, issuer))}, which ${issuer.name} does not publish${published}${issued}`,
-    fix:
-      ids.length === 0
-        ? 'configure the key of the issuer that signs now'
-        : 'get a new token: the issuer changed its key, or somebody else signed this one',
+    cause: `${signer}, which ${issuer.name} does not publish (published ${listed(keys)})${ageOf(subject)}`,
+    fix: 'get a new token: the issuer changed its key, or somebody else signed this one',
   }
+}
+
+function listed(keys: readonly PublishedKey[]): string {
+  const ids = keys.flatMap(({ id, ignored }) => (ignored === undefined && id !== undefined ? [id] : []))
+  return `${ids.length === 1 ? 'is' : 'are'} ${ids.slice(0, 5).join(', ') || 'keys without a name'}`
+}
+
+function ageOf({ signed, now }: KeySubject): string {
+  const age = now - Number(claimOf(signed, 'iat') ?? claimOf(signed, 'nbf'))
+  return age > 0 ? `; it was issued ${printDuration(age)} ago` : ''
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../foundation/error-codes.ts'
 import type { Diagnosis } from '../finding.ts'
 import { printDuration, printTime } from '../print-duration.ts'
 import { claimOf, refusedToken, type TokenSubject } from '../token-subject.ts'
@@ -10,18 +11,15 @@ interface Dates {
 
 /** Why the times of a token are not acceptable now. */
 export function diagnoseTimes(subject: TokenSubject): Diagnosis | undefined {
+  const { error } = subject
   const dates = readDates(subject)
-  if (dates === undefined) return undefined
-  switch (subject.error?.code) {
-    case 'ERR_S2S_TOKEN_EXPIRED':
-      return diagnoseExpired(dates, subject)
-    case 'ERR_S2S_TOKEN_NOT_YET_VALID':
-      return diagnoseAhead(dates, subject)
-    case 'ERR_S2S_TOKEN_LIFETIME':
-      return diagnoseLifetime(dates, subject)
-    default:
-      return undefined
-  }
+  return dates === undefined || error === undefined ? undefined : byCode[error.code]?.(dates, subject)
+}
+
+const byCode: Readonly<Partial<Record<ErrorCode, (dates: Dates, subject: TokenSubject) => Diagnosis>>> = {
+  ERR_S2S_TOKEN_EXPIRED: diagnoseExpired,
+  ERR_S2S_TOKEN_NOT_YET_VALID: diagnoseAhead,
+  ERR_S2S_TOKEN_LIFETIME: diagnoseLifetime,
 }
 
 function readDates(subject: TokenSubject): Dates | undefined {

@@ -132,8 +132,5 @@ function diagnoseBreak(error: unknown, place: string): Diagnosis {
   if (reason.includes('sent more than')) {
     return { kind: 'too-large', cause: `${place} sends too much`, fix: 'check the address, or raise maximumBytes' }
   }
-  if (reason.includes('closed the connection')) {
-    return { kind: 'connection-closed', cause: `${place} closed the connection`, fix: checkNetwork }
-  }
   return { kind: 'unreachable', cause: `${place} could not be fetched: ${reason}`, fix: checkNetwork }
 }

@@ -57,9 +57,9 @@ async function closedPort(): Promise<string> {
 }
 
 async function plainHttp(): Promise<string> {
-  const { port, close } = await startHttpServer((_request, response) => response.end('{}'))
-  after(close)
-  return `https://localhost:${port}`
+  const server = await startHttpServer((_request, response) => response.end('{}'))
+  after(() => server.close())
+  return `https://localhost:${server.port}`
 }
 
 const hangUp = (): Promise<string> => listen(createTcpServer((socket: Socket) => socket.destroy()))
