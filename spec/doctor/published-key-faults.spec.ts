@@ -45,7 +45,7 @@ const faults: readonly KeyFault[] = [
     name: 'key rotated',
     token: (place) => naming(place, { kid: 'ES256-old' }),
     kind: 'key-unknown',
-    line: 'Refused (ERR_S2S_KEY_UNKNOWN): the token is signed with the key "ES256-old", which issuer does not publish (published is ES256-0); it was issued 5 minutes ago. Fix: get a new token: the issuer changed its key, or somebody else signed this one.',
+    line: 'Refused (ERR_S2S_KEY_UNKNOWN): the header names the key "ES256-old", which issuer does not publish (published is ES256-0); it was issued 5 minutes ago. Fix: get a new token: the issuer changed its key, or somebody else signed this one.',
   },
   {
     name: 'kid in another letter case',
@@ -72,14 +72,14 @@ const faults: readonly KeyFault[] = [
     serve: () => ({ '/jwks': { keys: [published, weak] } }),
     token: ({ oauth }) => oauth.token({ header: { kid: 'weak' } }),
     kind: 'key-ignored',
-    line: 'Refused (ERR_S2S_KEY_UNKNOWN): the key that signed the token is published by issuer, and cannot be used: the RSA key is not of 2048 to 16384 bits. Fix: have the issuer sign with an RSA key of at least 2048 bits, or an EC key, that is published for signatures.',
+    line: 'Refused (ERR_S2S_KEY_UNKNOWN): the key that the header names is published by issuer, and cannot be used: the RSA key is not of 2048 to 16384 bits. Fix: have the issuer sign with an RSA key of at least 2048 bits, or an EC key, that is published for signatures.',
   },
   {
     name: 'key for encryption among good ones',
     serve: () => ({ '/jwks': { keys: [published, { ...other, use: 'enc' }] } }),
     token: (place) => naming(place, { kid: 'other' }),
     kind: 'key-ignored',
-    line: 'Refused (ERR_S2S_KEY_UNKNOWN): the key that signed the token is published by issuer, and is for encryption. Fix: have the issuer sign with an RSA key of at least 2048 bits, or an EC key, that is published for signatures.',
+    line: 'Refused (ERR_S2S_KEY_UNKNOWN): the key that the header names is published by issuer, and is for encryption. Fix: have the issuer sign with an RSA key of at least 2048 bits, or an EC key, that is published for signatures.',
   },
   {
     name: 'x5t in hexadecimal',
@@ -93,7 +93,7 @@ const faults: readonly KeyFault[] = [
     issuer: () => s2s,
     token: (place) => actor(place, { x5t: foreign.x5t }),
     kind: 'key-unknown',
-    line: 'Refused (ERR_S2S_KEY_UNKNOWN): the token is signed with the key "<foreign>", which issuer does not publish (published is <x5t>); it was issued 10 minutes ago. Fix: get a new token: the issuer changed its key, or somebody else signed this one.',
+    line: 'Refused (ERR_S2S_KEY_UNKNOWN): the header names the key "<foreign>", which issuer does not publish (published is <x5t>); it was issued 10 minutes ago. Fix: get a new token: the issuer changed its key, or somebody else signed this one.',
   },
   {
     name: 'certificate that is published for another use',

@@ -37,13 +37,18 @@ async function publishedKeys({ options, issuer, now }: KeySubject): Promise<read
 }
 
 function diagnoseFormerKey({ signed, issuer, formerKeys, now }: KeySubject): Diagnosis | undefined {
-  const former = findFormerKey(signed, issuer.name, formerKeys)
-  if (former === undefined) return undefined
-  const { withdrawnAt } = former
-  const when = withdrawnAt === undefined ? '' : ` ${printDuration(now - withdrawnAt)} ago`
+  const named = findFormerKey(signed, issuer, formerKeys)
+  if (named === undefined) return undefined
+  const { key, withdrawnAt } = named.former
+  const what = `a previous ${typeof key === 'string' ? 'certificate' : 'key'} of ${issuer.name}`
+  const when = withdrawnAt === undefined ? 'withdrawn' : `withdrawn ${printDuration(now - withdrawnAt)} ago`
+  if (!named.isSigner) {
+    const cause = `the header names ${what}, ${when}, and the token is not signed with it`
+    return { kind: 'signature-invalid', cause, fix: 'send exactly the text that the issuer gave' }
+  }
   return {
     kind: 'key-withdrawn',
-    cause: `the token is signed by a previous ${typeof former.key === 'string' ? 'certificate' : 'key'} of ${issuer.name}, withdrawn${when}`,
+    cause: `the token is signed by ${what}, ${when}`,
     fix: 'get a new token, which the issuer signs with its present key',
   }
 }
@@ -77,7 +82,7 @@ function diagnoseIgnored({ signed, issuer }: KeySubject, keys: readonly Publishe
   if (key?.ignored === undefined) return undefined
   return {
     kind: 'key-ignored',
-    cause: `the key that signed the token is published by ${issuer.name}, and ${key.ignored}`,
+    cause: `the key that the header names is published by ${issuer.name}, and ${key.ignored}`,
     fix: 'have the issuer sign with an RSA key of at least 2048 bits, or an EC key, that is published for signatures',
   }
 }
@@ -96,7 +101,7 @@ function diagnoseSpelling({ signed, issuer, show }: KeySubject, keys: readonly P
 
 function unknownKey(subject: KeySubject, keys: readonly PublishedKey[]): Diagnosis {
   const { signed, issuer, show, options } = subject
-  const signer = `the token is signed with the key ${show(nameOfKey(signed, issuer))}`
+  const signer = `the header names the key ${show(nameOfKey(signed, issuer))}`
   const entry = optionsOfIssuer(options.trustedIssuers, issuer)
   if (entry?.type === 'static' || entry?.type === 's2s-certificate') {
     return {

@@ -22,7 +22,7 @@ export async function diagnoseUnusableKey(subject: TokenSubject): Promise<Diagno
         ]
     return {
       kind,
-      cause: `the certificate ${id} of ${issuer.name} that signed the token ${when}`,
+      cause: `the certificate ${id} of ${issuer.name} that the header names ${when}`,
       fix: isOver
         ? 'have the issuer renew its certificate, and configure the new one where certificates are configured here'
         : 'wait until it is valid, or set the clock of this server by NTP',

@@ -19,7 +19,7 @@ export function readJwks(list: readonly unknown[]): readonly PublishedKey[] {
   return list.map((value): PublishedKey => {
     const jwk = Object(value) as Record<string, unknown>
     const { kid } = jwk
-    const id = typeof kid === 'string' ? kid.slice(0, 80) : undefined
+    const id = typeof kid === 'string' ? kid.slice(0, 80).replace(/[^\x20-\x7e]/g, '?') : undefined
     const key = usedKey({ keys: [value] })
     if (key === undefined) return { id, ignored: whyIgnored(jwk), algorithms: [] }
     return { id, ignored: undefined, algorithms: [...key.algorithms] }

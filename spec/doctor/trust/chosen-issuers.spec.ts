@@ -209,7 +209,7 @@ describe('checkTrust and explainToken: Microsoft 365', () => {
     [
       'another key',
       { header: { kid: 'old' }, claims: { iat: undefined, nbf: undefined } },
-      `Refused (ERR_S2S_KEY_UNKNOWN): the token is signed with the key "old", which microsoft365:${tenant}:v2 does not publish (published are <business>, <consumer>). Fix: get a new token: the issuer changed its key, or somebody else signed this one.`,
+      `Refused (ERR_S2S_KEY_UNKNOWN): the header names the key "old", which microsoft365:${tenant}:v2 does not publish (published are <business>, <consumer>). Fix: get a new token: the issuer changed its key, or somebody else signed this one.`,
     ],
   ] as const) {
     it(`names the cause: ${name}`, async () => {
