@@ -18,7 +18,7 @@ import { dana, oauthAudience, s2sAudience, self } from './world.ts'
 export const client = '4c9a7e10-52bd-4f36-8e0a-d1b6c3f70a28'
 export const broker = 'a1d2c3b4-0e5f-4a6b-8c7d-9e8f7a6b5c4d'
 export const otherRealm = '52aa6841-b76b-4ed4-a3d7-a259fce1dfa2'
-export const tenant = '3f0d2c52-8a1e-4b7c-9d55-6f2b1a7c9e01'
+const tenant = '3f0d2c52-8a1e-4b7c-9d55-6f2b1a7c9e01'
 export const otherTenant = '8c5e1f27-4d3b-4a90-b6e8-0d9c7a5b2f14'
 
 /** Signs for the farm, and for Entra. */
