@@ -5,7 +5,7 @@ describeFaults('texts', [
     name: 'opaque token',
     token: () => 'mF_9.B5f-4.1JqM'.replaceAll('.', ''),
     kind: 'opaque-token',
-    line: 'Refused (ERR_S2S_TOKEN_MALFORMED): this is an opaque token, not a JWT: it has no segments to read. Fix: ask the issuer for a JWT access token for this API; often that means naming the audience (or resource) in the token request.',
+    line: 'Refused (ERR_S2S_TOKEN_MALFORMED): this is an opaque token, not a JWT: it does not begin with a header. Fix: ask the issuer for a JWT access token for this API; often that means naming the audience (or resource) in the token request.',
   },
   {
     name: 'SAML assertion',
@@ -92,8 +92,14 @@ describeFaults('texts', [
     line: 'Refused (ERR_S2S_TOKEN_MALFORMED): the token has characters that base64url has not (=, +, / or %): something encoded it again. Fix: send exactly the text that the issuer gave, once, after the word Bearer.',
   },
   {
+    name: 'opaque token with dots',
+    token: () => 'mF_9.B5f-4.1JqM',
+    kind: 'opaque-token',
+    line: 'Refused (ERR_S2S_TOKEN_MALFORMED): this is an opaque token, not a JWT: it does not begin with a header. Fix: ask the issuer for a JWT access token for this API; often that means naming the audience (or resource) in the token request.',
+  },
+  {
     name: 'token whose parts are no JSON',
-    token: () => 'YWJj.YWJj.YWJj',
+    token: () => 'eyJh.YWJj.YWJj',
     kind: 'malformed',
     line: 'Refused (ERR_S2S_TOKEN_MALFORMED): a segment is not a JSON object with unique member names. Fix: have the issuer make its tokens as RFC 7519 says.',
   },

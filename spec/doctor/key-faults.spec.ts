@@ -87,7 +87,7 @@ describeFaults('keys and signatures', [
     name: 'token that was changed',
     token: async () => flipSignatureBit(await oauth()),
     kind: 'signature-invalid',
-    line: 'Refused (ERR_S2S_SIGNATURE_INVALID): the signature was not made with the key of login that the header names: the token was changed, or another key has the same name. Fix: send exactly the text that the issuer gave; have the issuer give each of its keys a name of its own.',
+    line: 'Refused (ERR_S2S_SIGNATURE_INVALID): the signature was not made with the key of login that fits the header: the token was changed, or another key has the same name. Fix: send exactly the text that the issuer gave; have the issuer give each of its keys a name of its own.',
   },
   {
     name: 'signature that was cut off',

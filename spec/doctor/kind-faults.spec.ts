@@ -22,6 +22,19 @@ describeFaults('kinds of tokens', [
     line: 'Refused (ERR_S2S_TOKEN_TYPE): this is a refresh token, which is for the issuer only. Fix: exchange it at the issuer and send the access token.',
   },
   {
+    name: 'token of Keycloak that is of another kind',
+    token: () => oauth({ typ: 'Other' }),
+    options: changed('login', { callerKind: 'keycloak' }),
+    kind: 'token-type',
+    line: 'Refused (ERR_S2S_TOKEN_TYPE): "typ" is not Bearer. Fix: send the access token (access_token of the token answer).',
+  },
+  {
+    name: 'typ that is no text',
+    token: () => oauth({}, { header: { typ: 7 } }),
+    kind: 'token-type',
+    line: 'Refused (ERR_S2S_TOKEN_TYPE): the header parameter "typ" is not a short text. Fix: send the access token (access_token of the token answer).',
+  },
+  {
     name: 'logout token',
     token: () => oauth({ events: {} }),
     kind: 'event-token',

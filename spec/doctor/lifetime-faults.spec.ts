@@ -34,6 +34,18 @@ describeFaults('times', [
     line: 'Refused (ERR_S2S_TOKEN_LIFETIME): "exp" is written in milliseconds. Fix: have the issuer write seconds since 1970.',
   },
   {
+    name: 'beginning in milliseconds',
+    token: () => oauth({ iat: NOW * 1000, exp: (NOW + 600) * 1000 }),
+    kind: 'milliseconds',
+    line: 'Refused (ERR_S2S_TOKEN_NOT_YET_VALID): "iat" is written in milliseconds. Fix: have the issuer write seconds since 1970.',
+  },
+  {
+    name: 'end that is no date at all',
+    token: () => oauth({ exp: 1e300, iat: undefined }),
+    kind: 'never-ends',
+    line: 'Refused (ERR_S2S_TOKEN_LIFETIME): the token ends more than ten years ahead (exp). Fix: have the issuer give tokens that end within hours.',
+  },
+  {
     name: 'dates as texts from an OAuth issuer',
     token: () => oauth({ exp: String(NOW + 600) }),
     kind: 'date-as-text',

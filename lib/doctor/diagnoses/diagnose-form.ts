@@ -47,9 +47,18 @@ function diagnoseShape(text: string): Diagnosis | undefined {
   return diagnoseCount(text, text.split('.').length)
 }
 
+/** Whether a first segment begins a JSON object, as the header of every JWT does. */
+function isHeader(segment: string): boolean {
+  return Buffer.from(segment.slice(0, 8), 'base64url').toString('latin1').trimStart().startsWith('{')
+}
+
 function diagnoseCount(text: string, segments: number): Diagnosis | undefined {
-  if (segments === 1 && !text.startsWith('eyJ')) {
-    return { kind: 'opaque-token', cause: 'this is an opaque token, not a JWT: it has no segments to read', ...getJwt }
+  if (!isHeader(text)) {
+    return {
+      kind: 'opaque-token',
+      cause: 'this is an opaque token, not a JWT: it does not begin with a header',
+      ...getJwt,
+    }
   }
   if (segments === 5) {
     return {

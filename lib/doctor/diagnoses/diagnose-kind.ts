@@ -81,14 +81,20 @@ function diagnoseForS2S(subject: TokenSubject, name: string): Diagnosis | undefi
   }
 }
 
-/** What the header says the token is. */
+/** What the header says the token is; or whatever else the verifier said of its kind. */
 function diagnoseType(subject: TokenSubject): Diagnosis | undefined {
-  const { issuer, error, signed, show } = subject
-  if (error?.code !== 'ERR_S2S_TOKEN_TYPE' || issuer === undefined) return undefined
+  const { issuer, error } = subject
+  if (error?.code !== 'ERR_S2S_TOKEN_TYPE') return undefined
+  const reason = error.reason ?? error.message
+  if (issuer !== undefined && reason.startsWith('"typ" is not one of')) return diagnoseHeader(subject, issuer)
+  return { kind: 'token-type', cause: reason, fix: sendAccessToken }
+}
+
+function diagnoseHeader(subject: TokenSubject, issuer: TrustedIssuer): Diagnosis {
   const outerType = refusedOuterType(subject, issuer)
-  const typ = outerType ?? signed?.header.typ
+  const typ = outerType ?? subject.signed?.header.typ
   if (typ === undefined) return typeMissing
-  return typ.toLowerCase() === 'dpop+jwt' ? dpopProof : otherType(show(typ) + placeOf(outerType), issuer)
+  return typ.toLowerCase() === 'dpop+jwt' ? dpopProof : otherType(subject.show(typ) + placeOf(outerType), issuer)
 }
 
 function placeOf(outerType: string | undefined): string {

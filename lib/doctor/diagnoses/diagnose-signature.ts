@@ -20,7 +20,7 @@ export async function diagnoseSignature(subject: TokenSubject): Promise<Diagnosi
   if (length !== expected) return wrongLength(length, expected, signed)
   return {
     kind: 'signature-invalid',
-    cause: `the signature was not made with the key of ${issuer.name} that the header names: the token was changed, or another key has the same name`,
+    cause: `the signature was not made with the key of ${issuer.name} that fits the header: the token was changed, or another key has the same name`,
     fix: 'send exactly the text that the issuer gave; have the issuer give each of its keys a name of its own',
   }
 }

@@ -46,27 +46,35 @@ function diagnoseExpired({ exp }: Dates, subject: TokenSubject): Diagnosis {
 }
 
 function diagnoseAhead({ nbf = 0, iat = 0 }: Dates, subject: TokenSubject): Diagnosis {
-  const ahead = printDuration(Math.max(nbf, iat) - subject.now)
+  const [name, start] = nbf >= iat ? ['nbf', nbf] : ['iat', iat]
+  if (isInMilliseconds(start)) return inMilliseconds(name)
   return {
     kind: 'begins-ahead',
-    cause: `${whichToken(subject)} begins ${ahead} ahead (${nbf >= iat ? 'nbf' : 'iat'}): the clock of this server or that of the issuer is off`,
+    cause: `${whichToken(subject)} begins ${printDuration(start - subject.now)} ahead (${name}): the clock of this server or that of the issuer is off`,
     fix: 'set both clocks by NTP',
   }
 }
 
-/** Milliseconds since 1970 are beyond the year 5000 when they are read as seconds. */
-const milliseconds = 1e11
+/** Of our time; read as seconds they are beyond the year 5000. */
+function isInMilliseconds(date: number): boolean {
+  return date > 1e11 && date < 1e13
+}
+
+function inMilliseconds(name: string): Diagnosis {
+  const fix = 'have the issuer write seconds since 1970'
+  return { kind: 'milliseconds', cause: `"${name}" is written in milliseconds`, fix }
+}
+
+const tenYears = 10 * 365 * 86_400
 
 function diagnoseLifetime({ exp, nbf, iat }: Dates, subject: TokenSubject): Diagnosis {
+  if (isInMilliseconds(exp)) return inMilliseconds('exp')
   const longest = subject.issuer?.maximumLifetimeSeconds ?? 0
-  if (exp > milliseconds) {
-    return {
-      kind: 'milliseconds',
-      cause: '"exp" is written in milliseconds',
-      fix: 'have the issuer write seconds since 1970',
-    }
-  }
   const lifetime = Math.ceil(exp - (nbf ?? iat ?? subject.now))
+  if (lifetime > tenYears) {
+    const fix = 'have the issuer give tokens that end within hours'
+    return { kind: 'never-ends', cause: `${whichToken(subject)} ends more than ten years ahead (exp)`, fix }
+  }
   return {
     kind: 'lives-too-long',
     cause: `${whichToken(subject)} lives ${lifetime} seconds (${printDuration(lifetime)}), and the longest accepted is ${longest} (${printDuration(longest)})`,
