@@ -69,15 +69,17 @@ const tenYears = 10 * 365 * 86_400
 
 function diagnoseLifetime({ exp, nbf, iat }: Dates, subject: TokenSubject): Diagnosis {
   if (isInMilliseconds(exp)) return inMilliseconds('exp')
-  const longest = subject.issuer?.maximumLifetimeSeconds ?? 0
   const lifetime = Math.ceil(exp - (nbf ?? iat ?? subject.now))
-  if (lifetime > tenYears) {
-    const fix = 'have the issuer give tokens that end within hours'
-    return { kind: 'never-ends', cause: `${whichToken(subject)} ends more than ten years ahead (exp)`, fix }
-  }
+  if (lifetime <= tenYears) return livesTooLong(lifetime, subject)
+  const fix = 'have the issuer give tokens that end within hours'
+  return { kind: 'never-ends', cause: `${whichToken(subject)} ends more than ten years ahead (exp)`, fix }
+}
+
+function livesTooLong(lifetime: number, subject: TokenSubject): Diagnosis {
+  const { name = 'the issuer', maximumLifetimeSeconds: longest = 0 } = subject.issuer ?? {}
   return {
     kind: 'lives-too-long',
     cause: `${whichToken(subject)} lives ${lifetime} seconds (${printDuration(lifetime)}), and the longest accepted is ${longest} (${printDuration(longest)})`,
-    fix: `have the issuer give shorter tokens, or set maximumLifetimeSeconds: ${lifetime} on ${subject.issuer?.name ?? 'the issuer'}`,
+    fix: `have the issuer give shorter tokens, or set maximumLifetimeSeconds: ${lifetime} on ${name}`,
   }
 }
