@@ -166,9 +166,9 @@ describe('parseBearerChallenge', () => {
     it(`takes no longer than its length allows for nothing but ${title}`, () => {
       const values = Array.from({ length: 100 }, () => `Bearer x="${piece.repeat(8000 / piece.length)}`)
       const bare = Array.from({ length: 100 }, () => piece.repeat(8000 / piece.length))
-      const start = performance.now()
+      const start = process.cpuUsage()
       parseBearerChallenge([...values, ...bare])
-      assert.ok(performance.now() - start < 1000)
+      assert.ok(process.cpuUsage(start).user < 1_000_000, 'a second of work')
     })
   }
 })

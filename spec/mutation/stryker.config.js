@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+
+/** Read by Stryker, which main.ts starts; main.ts says what is mutated and where the reports go. */
+const folder = process.env.PASSPORT_S2S_MUTATION_FOLDER
+const reports = join(import.meta.dirname, '..', '..', 'coverage', 'mutation')
+
+export default {
+  mutate: [`lib/${folder}/**/*.ts`],
+  testRunner: 'in-process',
+  plugins: [join(import.meta.dirname, 'in-process-runner.js')],
+  buildCommand: `node ${join(import.meta.dirname, 'build-specs.js')}`,
+  coverageAnalysis: 'perTest',
+  incremental: true,
+  incrementalFile: join(reports, `${folder}-incremental.json`),
+  reporters: ['progress-append-only', 'clear-text', 'json'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportMutants: false },
+  jsonReporter: { fileName: join(reports, `${folder}.json`) },
+  thresholds: { high: 95, low: 90, break: 90 },
+  concurrency: 1,
+  timeoutMS: 4000,
+  maxTestRunnerReuse: 300,
+  tempDirName: process.env.PASSPORT_S2S_MUTATION_SANDBOX,
+  symlinkNodeModules: false,
+  // Only what the unit specs need goes into the sandbox.
+  ignorePatterns: [
+    '**',
+    '!lib/**',
+    '!spec/**',
+    '!package.json',
+    '!tsconfig.json',
+    'spec/{attacks,bench,contract,flows,fuzz,mutation}',
+    'spec/*/differential-*.spec.ts',
+  ],
+}
