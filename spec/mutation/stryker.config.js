@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 /** Read by Stryker, which main.ts starts; main.ts says what is mutated and where the reports go. */
 const folder = process.env.PASSPORT_S2S_MUTATION_FOLDER
-const reports = join(import.meta.dirname, '..', '..', 'coverage', 'mutation')
+const reports = process.env.PASSPORT_S2S_MUTATION_REPORTS
 
 export default {
   mutate: [`lib/${folder}/**/*.ts`],
@@ -13,7 +13,7 @@ export default {
   incremental: true,
   incrementalFile: join(reports, `${folder}-incremental.json`),
   reporters: ['progress-append-only', 'clear-text', 'json'],
-  clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportMutants: false },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportMutants: true },
   jsonReporter: { fileName: join(reports, `${folder}.json`) },
   thresholds: { high: 95, low: 90, break: 90 },
   concurrency: 1,

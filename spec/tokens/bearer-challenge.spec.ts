@@ -41,6 +41,7 @@ const cases: readonly (readonly [title: string, values: readonly string[], expec
   ['Basic behind it on the line', [`${whole}, Basic Realm=""`], known],
   ['Negotiate with a token', [`Negotiate oYG2MIGzoAMKAQE=, ${whole}`], known],
   ['a token68 that could be a word', [`Negotiate abc, ${whole}`], known],
+  ['a token68 with a space behind it', [`Negotiate YII== , ${whole}`], known],
   ['a token68 at the end', [`${whole}, Negotiate YII==`], known],
   ['six schemes on one line', [`Negotiate, NTLM, Basic realm="a", Digest realm="b", nonce="c", ${whole}, PoP`], known],
   ['six header lines', ['Negotiate', 'NTLM', 'Basic realm="a"', 'Digest realm="b", qop="auth"', whole, 'PoP'], known],
@@ -60,6 +61,7 @@ const cases: readonly (readonly [title: string, values: readonly string[], expec
   ['an empty list of issuers', ['Bearer trusted_issuers=""'], { trustedIssuers: [] }],
   ['two Bearer challenges: the one that says who the server is', ['Bearer realm="other"', whole], known],
   ['the same twice', [whole, whole], known],
+  ['a value of 8192 characters', [`${whole}, x="${'a'.repeat(8192 - whole.length - 6)}"`], known],
 
   ['no header', [], undefined],
   ['an empty value', [''], undefined],
@@ -83,7 +85,7 @@ const cases: readonly (readonly [title: string, values: readonly string[], expec
   ['two Bearer challenges that contradict each other', [whole, whole.replace(realm, 'evil')], undefined],
   ['two on one line that contradict each other', [`${whole}, ${whole.replace(sharePoint, 'evil')}`], undefined],
   ['two that trust others', [whole, whole.replace('@', '2@')], undefined],
-  ['a value longer than 8192 characters', [`${whole}, x="${'a'.repeat(8192)}"`], undefined],
+  ['a value of 8193 characters', [`${whole}, x="${'a'.repeat(8193 - whole.length - 6)}"`], undefined],
   ['more than 64 parameters', [`Bearer ${Array.from({ length: 65 }, (_, index) => `p${index}=x`).join()}`], undefined],
 ]
 
