@@ -46,6 +46,8 @@ describe('parsePins', () => {
     'a word': 'thumbprint',
     'a hash that is too short': sha1.subarray(1).toString('hex'),
     'a hash that is too long': `${sha1.toString('hex')}00`,
+    'a hash and half a byte': `${sha1.toString('hex')}0`,
+    'a long hash and half a byte': `${sha256.toString('hex')}0`,
     'a hash of no known length': sha256.subarray(0, 28).toString('base64url'),
     'characters that base64 skips': `${sha1.toString('base64url').slice(0, 10)}!${sha1.toString('base64url').slice(10)}`,
     'an ellipsis': `${sha1.toString('hex').slice(0, 8)}...`,

@@ -44,6 +44,19 @@ describe('createFetcher', () => {
     )
   })
 
+  it("keeps to every option of the server's where the issuer has none", async () => {
+    assert.deepEqual(await fetchWith({}, { fetch: fetchOf('server') }), { owner: 'server' })
+    await assert.rejects(
+      fetchWith({}, { ca: server.ca, maximumBytes: 5 }),
+      refusal('ERR_S2S_KEYS_UNREACHABLE', /sent more than 5 bytes$/),
+    )
+    const hanging: typeof fetch = () => new Promise(() => undefined)
+    await assert.rejects(
+      fetchWith({}, { fetch: hanging, timeoutMilliseconds: 20 }),
+      refusal('ERR_S2S_KEYS_UNREACHABLE', /did not answer in full within 20 ms$/),
+    )
+  })
+
   it('passes every option on', async () => {
     const slow: typeof fetch = (_url, init) =>
       new Promise((_resolve, reject) => {
@@ -70,7 +83,9 @@ describe('createFetcher', () => {
     const look = beginLook()
     assert.deepEqual(await look(`${server.url}/a`), {})
     await assert.rejects(look(`${server.url}/hangs`), refusal('ERR_S2S_KEYS_UNREACHABLE', /within 30 ms$/))
-    now += 21
+    now += 20
+    await assert.rejects(look(`${server.url}/hangs`), refusal('ERR_S2S_KEYS_UNREACHABLE', /within 10 ms$/))
+    now += 1
     const none = `no time is left of 100 ms to fetch ${server.url}/b`
     await assert.rejects(look(`${server.url}/b`), refusal('ERR_S2S_KEYS_UNREACHABLE', none))
     assert.deepEqual(await beginLook()(`${server.url}/a`), {})
