@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+
 export { mock } from 'node:test'
 
 /**
@@ -6,6 +8,8 @@ export { mock } from 'node:test'
  */
 let root = newSuite(undefined)
 let current = root
+
+const patienceMilliseconds = 300
 
 export function forgetDescribed() {
   root = newSuite(undefined)
@@ -61,9 +65,15 @@ async function runSuite(suite, run) {
       if (typeof child === 'function') await runTest(suite, child, run)
       else await runSuite(child, run)
     }
-  } finally {
-    await callAll(suite.after)
+  } catch (error) {
+    // What a mutant broke may never end.
+    await Promise.race([
+      callAll(suite.after).catch(() => {}),
+      setTimeout(patienceMilliseconds, undefined, { ref: false }),
+    ])
+    throw error
   }
+  await callAll(suite.after)
 }
 
 async function runTest(suite, test, run) {

@@ -80,6 +80,7 @@ describe('findKey', () => {
     const keys = source({ failing: () => true }, false)
     await assert.rejects(async () => findKey({ alg, kid: 'new' }, oauthTrustedIssuer({ keys })), {
       code: 'ERR_S2S_KEYS_UNREACHABLE',
+      reason: 'login: the key is not known and the issuer is out of reach',
       status: 503,
     })
   })
