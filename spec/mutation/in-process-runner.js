@@ -1,10 +1,16 @@
 import { readdirSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
-import { determineHitLimitReached, DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner'
+import {
+  determineHitLimitReached,
+  DryRunStatus,
+  MutantRunStatus,
+  TestStatus,
+  toMutantRunResult,
+} from '@stryker-mutator/api/test-runner'
 import { specFolders } from './spec-folders.js'
 import { forgetDescribed, runDescribed } from './spec-tree.js'
 
@@ -52,22 +58,32 @@ class InProcessRunner {
     this.#isFresh = false
     const tests = []
     for (const file of mirrorFirst(testFilter ?? this.#files, sandboxFileName)) {
-      stryker.activeMutant = activeMutant.id
-      stryker.hitLimit = hitLimit
-      stryker.hitCount = hitLimit === undefined ? undefined : 0
-      const { begun, error } = await runFile(file)
-      const limit = determineHitLimitReached(stryker.hitCount, hitLimit)
-      stryker.activeMutant = undefined
-      stryker.hitCount = undefined
+      const { begun, error, limit } = await runMutated(file, activeMutant.id, hitLimit)
       if (limit !== undefined) return limit
       tests.push(resultOf(file, error, 0))
       if (error === undefined) continue
       if (!isFresh) await expectToPass(file, begun)
+      if (error === endless) return { status: MutantRunStatus.Timeout, reason: error.message }
       break
     }
     return toMutantRunResult({ status: DryRunStatus.Complete, tests })
   }
 }
+
+async function runMutated(file, mutantId, hitLimit) {
+  stryker.activeMutant = mutantId
+  stryker.hitLimit = hitLimit
+  stryker.hitCount = hitLimit === undefined ? undefined : 0
+  const result = await runFile(file)
+  const limit = determineHitLimitReached(stryker.hitCount, hitLimit)
+  stryker.activeMutant = undefined
+  stryker.hitCount = undefined
+  return { ...result, limit }
+}
+
+/** A test that waits for what never comes. (One that never waits ends with the process, by Stryker's own limit.) */
+const endless = new Error('the spec file does not end')
+const patienceMilliseconds = 8000
 
 /** Stryker answers a rejection with a new process, which tries the mutant again. */
 async function expectToPass(file, maximumTests) {
@@ -91,16 +107,22 @@ async function runFile(file, maximumTests = Infinity) {
     stray ??= error ?? new Error('nothing was thrown')
   }
   process.on('uncaughtException', keepStray).on('unhandledRejection', keepStray)
+  const impatience = new AbortController()
   try {
     forgetDescribed()
     evaluations += 1
     await import(`${pathToFileURL(resolve(`${file}.mjs`)).href}?evaluation=${evaluations}`)
-    const { begun, error } = await runDescribed(maximumTests)
+    const impatient = setTimeout(patienceMilliseconds, undefined, impatience)
+    const { begun, error } = await Promise.race([
+      runDescribed(maximumTests),
+      impatient.then(() => ({ error: endless })),
+    ])
     await nextTurn()
     return { begun, error: error ?? stray }
   } catch (error) {
     return { begun: 0, error: error ?? new Error('nothing was thrown') }
   } finally {
+    impatience.abort()
     process.off('uncaughtException', keepStray).off('unhandledRejection', keepStray)
   }
 }
