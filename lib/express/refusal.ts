@@ -72,19 +72,26 @@ export function writeRefusal(response: ServerResponse, refusal: Refusal, problem
   response.statusCode = refusal.status
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value)
   response.setHeader('Content-Type', problemDetails ? 'application/problem+json' : 'application/json; charset=utf-8')
-  const body = writtenBody(refusal, problemDetails)
-  response.setHeader('Content-Length', body.length)
-  response.end(body)
+  const { text, length } = writtenBody(refusal, problemDetails)
+  response.setHeader('Content-Length', length)
+  response.end(text)
+}
+
+/** A text, and how many bytes it has: Node sends a text in one piece with its headers, and a Buffer in a second one. */
+interface WrittenBody {
+  readonly text: string
+  readonly length: number
 }
 
 /** Refusals are made once for each code, and so are their bodies: refusing must not cost more than serving. */
-const writtenBodies = { plain: new WeakMap<Refusal, Buffer>(), problem: new WeakMap<Refusal, Buffer>() }
+const writtenBodies = { plain: new WeakMap<Refusal, WrittenBody>(), problem: new WeakMap<Refusal, WrittenBody>() }
 
-function writtenBody(refusal: Refusal, problemDetails: boolean): Buffer {
+function writtenBody(refusal: Refusal, problemDetails: boolean): WrittenBody {
   const bodies = problemDetails ? writtenBodies.problem : writtenBodies.plain
   let body = bodies.get(refusal)
   if (body === undefined) {
-    body = Buffer.from(JSON.stringify(problemDetails ? problemOf(refusal) : bodyOf(refusal)))
+    const text = JSON.stringify(problemDetails ? problemOf(refusal) : bodyOf(refusal))
+    body = { text, length: Buffer.byteLength(text) }
     bodies.set(refusal, body)
   }
   return body

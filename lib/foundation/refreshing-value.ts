@@ -30,8 +30,8 @@ export interface RefreshingValue<T> {
    * @throws UnavailableError when the last known good value is too old; what `load` threw when there never was one
    */
   current(): T | Promise<T>
-  /** Looks again because the value seems outdated: 3 times at once, one more each 10 seconds. Rejects as `load` does. */
-  refresh(): Promise<ForcedLook<T>>
+  /** Looks again, within the token bucket (3 at once, one more each 10 seconds); without one gives what is held, at once. */
+  refresh(): ForcedLook<T> | Promise<ForcedLook<T>>
   /** Whether the last attempt failed. */
   failing(): boolean
   /** The value held, however old; never loads. */
@@ -88,12 +88,12 @@ class Refreshing<T> implements RefreshingValue<T> {
     return held.value
   }
 
-  async refresh(): Promise<ForcedLook<T>> {
+  refresh(): ForcedLook<T> | Promise<ForcedLook<T>> {
     const held = this.#usable()
-    if (held === undefined) return { value: await this.#loadFirst(), fresh: true }
+    if (held === undefined) return this.#loadFirst().then((value) => ({ value, fresh: true }))
     const flight = this.#flight ?? (this.#bucket.take() ? this.#start() : undefined)
     if (flight === undefined) return { value: held.value, fresh: false }
-    return { value: valueOf(await flight), fresh: true }
+    return flight.then((outcome) => ({ value: valueOf(outcome), fresh: true }))
   }
 
   failing(): boolean {

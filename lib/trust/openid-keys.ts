@@ -1,6 +1,7 @@
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { UnavailableError } from '../foundation/errors.ts'
 import type { RefreshingValue } from '../foundation/refreshing-value.ts'
+import { whenReady } from '../foundation/when-ready.ts'
 import { parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
 import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import type { KeySet } from '../keys/key-set.ts'
@@ -69,14 +70,8 @@ export function keySetsOf(
     return made.keySet
   }
   return {
-    current: () => {
-      const current = keys.current()
-      return current instanceof Promise ? current.then(keySetOf) : keySetOf(current)
-    },
-    refresh: async () => {
-      const { value, fresh } = await keys.refresh()
-      return { value: keySetOf(value), fresh }
-    },
+    current: () => whenReady(keys.current(), keySetOf),
+    refresh: () => whenReady(keys.refresh(), ({ value, fresh }) => ({ value: keySetOf(value), fresh })),
     failing: () => keys.failing(),
     close,
   }

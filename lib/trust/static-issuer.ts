@@ -15,7 +15,7 @@ import type { KeySource, OAuthTrustedIssuer, TrustContext } from './trusted-issu
 export function fixedKeys(keySet: KeySet): KeySource {
   return {
     current: () => keySet,
-    refresh: () => Promise.resolve({ value: keySet, fresh: false }),
+    refresh: () => ({ value: keySet, fresh: false }),
     failing: () => false,
     close: () => undefined,
   }

@@ -5,6 +5,12 @@ import type { KeySet } from '../keys/key-set.ts'
 import type { DelegationPolicy } from './delegation.ts'
 import type { CallerKindRule } from './issuer-options.ts'
 
+/** What a look at an issuer found. */
+export interface KeyLook {
+  readonly value: KeySet
+  readonly fresh: boolean
+}
+
 /** Where the keys of one issuer come from: configured once, or fetched and kept fresh. */
 export interface KeySource {
   /**
@@ -13,8 +19,8 @@ export interface KeySource {
    * @throws UnavailableError `ERR_S2S_KEYS_UNREACHABLE`, `ERR_S2S_METADATA_INVALID`
    */
   current(): KeySet | Promise<KeySet>
-  /** One more look because a key is unknown; `fresh: false` when the token bucket gave no fetch. */
-  refresh(): Promise<{ readonly value: KeySet; readonly fresh: boolean }>
+  /** One more look because a key is unknown; `fresh: false`, at once, when the token bucket gave no fetch. */
+  refresh(): KeyLook | Promise<KeyLook>
   /** Whether the last attempt to fetch failed. */
   failing(): boolean
   close(): void

@@ -25,23 +25,30 @@ export function findKey(header: JoseHeader, issuer: TrustedIssuer): FoundKey | P
       return { key: keySet.findKey(header), keySet }
     } catch (error) {
       if (!isUnknownKey(error) || !namesKey(header)) throw error
-      return lookAgain(header, issuer)
+      return lookAgain(header, issuer, { keySet, error })
     }
   })
 }
 
-async function lookAgain(header: JoseHeader, issuer: TrustedIssuer): Promise<FoundKey> {
-  const { value: keySet, fresh } = await issuer.keys.refresh()
-  if (!fresh && issuer.keys.failing()) {
-    throw new UnavailableError(
-      'ERR_S2S_KEYS_UNREACHABLE',
-      `${issuer.name}: the key is not known and the issuer is out of reach`,
-    )
-  }
-  return { key: keySet.findKey(header), keySet }
+/** A flood of unknown keys empties the token bucket: then nothing is awaited, and the first refusal stands. */
+function lookAgain(
+  header: JoseHeader,
+  issuer: TrustedIssuer,
+  before: { readonly keySet: KeySet; readonly error: TokenError },
+): FoundKey | Promise<FoundKey> {
+  return whenReady(issuer.keys.refresh(), ({ value: keySet, fresh }) => {
+    if (!fresh && issuer.keys.failing()) {
+      throw new UnavailableError(
+        'ERR_S2S_KEYS_UNREACHABLE',
+        `${issuer.name}: the key is not known and the issuer is out of reach`,
+      )
+    }
+    if (keySet === before.keySet) throw before.error
+    return { key: keySet.findKey(header), keySet }
+  })
 }
 
-function isUnknownKey(error: unknown): boolean {
+function isUnknownKey(error: unknown): error is TokenError {
   return error instanceof TokenError && error.code === 'ERR_S2S_KEY_UNKNOWN'
 }
 

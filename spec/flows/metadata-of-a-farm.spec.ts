@@ -151,7 +151,7 @@ describe('a foreign document with a certificate of ours', () => {
 
   it('is not used at all when nothing else is in it', async () => {
     receiver.certificates.splice(0, Infinity, ...ours)
-    await assert.rejects(receiver.issuer.keys.refresh(), { code: 'ERR_S2S_METADATA_INVALID', status: 503 })
+    await assert.rejects(async () => receiver.issuer.keys.refresh(), { code: 'ERR_S2S_METADATA_INVALID', status: 503 })
   })
 
   function at(index: number): TestCertificate {

@@ -287,7 +287,7 @@ describe('a refreshing value that is too old', () => {
       assert.equal(loads(), 5)
       assert.equal(value.peek(), 'first')
       assert.equal(reports.at(-1), failure.message)
-      await assert.rejects(value.refresh(), UnavailableError)
+      await assert.rejects(async () => value.refresh(), UnavailableError)
       value.close()
     })
   }
@@ -336,7 +336,7 @@ describe('a forced look', () => {
   it('joins a load that is under way', async () => {
     const { value, loads } = tell()
     await value.current()
-    const looks = await Promise.all(Array.from({ length: 100 }, () => value.refresh()))
+    const looks = await Promise.all(Array.from({ length: 100 }, async () => value.refresh()))
     assert.ok(looks.every(({ fresh }) => fresh))
     assert.equal(loads(), 2)
     value.close()
@@ -346,7 +346,7 @@ describe('a forced look', () => {
     const { value, answer } = tell()
     await value.current()
     answer(outage)
-    await assert.rejects(value.refresh(), outage)
+    await assert.rejects(async () => value.refresh(), outage)
     assert.equal(value.failing(), true)
     assert.equal(value.current(), 'first')
     value.close()

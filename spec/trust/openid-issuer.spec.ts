@@ -86,7 +86,7 @@ describe('createOpenIdIssuer', () => {
     await issuer.keys.refresh()
     documents = { [discovery]: { issuer: server.url, jwks_uri: `${server.url}/new` }, '/new': jwks }
     const start = server.requests.length
-    await assert.rejects(issuer.keys.refresh(), refusal('ERR_S2S_KEYS_UNREACHABLE'))
+    await assert.rejects(async () => issuer.keys.refresh(), refusal('ERR_S2S_KEYS_UNREACHABLE'))
     assert.equal((await issuer.keys.refresh()).fresh, true)
     assert.deepEqual(asked(start), ['GET /old', `GET ${discovery}`, 'GET /new'])
     issuer.keys.close()

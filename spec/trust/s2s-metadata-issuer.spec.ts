@@ -104,7 +104,7 @@ describe('createS2SMetadataIssuer', () => {
 
     document = { issuer: `evil@${realm}`, keys: [keyOf(other)] }
     await assert.rejects(
-      issuer.keys.refresh(),
+      async () => issuer.keys.refresh(),
       refusal('ERR_S2S_METADATA_INVALID', /\/metadata\/json\/1 is of another issuer than a1d2c3b4-.*@52aa6841-/),
     )
     advance(600)

@@ -13,7 +13,7 @@ export interface Candidate {
 export type CpuRounds<Name extends string = string> = Readonly<Record<Name, readonly number[]>>
 
 /** So often everything runs at least before it is measured: the compiler needs that. */
-const warmUpOperations = 8000
+const warmUpOperations = 20_000
 
 /** Measures the candidates in turn, each round in another order. All threads of this process count. */
 export async function measureCpu<Name extends string>(

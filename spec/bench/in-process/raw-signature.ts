@@ -8,7 +8,9 @@ export function rawCandidate<Name extends string>(
   { tokens, key, algorithm, isGood = true }: RawLoad,
 ): Candidate & { readonly name: Name } {
   const parts = tokens.map(splitToken)
-  const input = { key, ...schemes[algorithm] }
+  // An object of options costs half a signature more on Node 24: the floor goes without where it can.
+  const scheme = schemes[algorithm]
+  const input = scheme === undefined ? key : { key, ...scheme }
   const hash = algorithm === 'EdDSA' ? null : 'sha256'
   return {
     name,
@@ -30,10 +32,10 @@ export interface RawLoad {
 }
 
 const schemes = {
-  RS256: { padding: constants.RSA_PKCS1_PADDING },
+  RS256: undefined,
   PS256: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
   ES256: { dsaEncoding: 'ieee-p1363' },
-  EdDSA: {},
+  EdDSA: undefined,
 } as const
 
 function splitToken(token: string): { signed: Buffer; signature: Buffer } {

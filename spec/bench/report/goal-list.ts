@@ -71,6 +71,9 @@ export const goals: readonly Goal[] = [
   http('G3', { scenario: rotation, contender: 'authenticate', base, limit: 1.05 }),
   ...(['RS256', 'PS256'] as const).map((name) => found('G4', `${name}: cold verification, raw = 1`, atMost(1.4, 'x'))),
   ...(['ES256', 'EdDSA'] as const).map((name) => found('G4', `${name}: cold verification, raw = 1`, atMost(1.15, 'x'))),
+  ...(['RS256', 'PS256', 'ES256', 'EdDSA'] as const).map((name) =>
+    found('G4', `${name}: verifier with a new token, raw = 1`, reported('x')),
+  ),
   ...['parsing', 'claims', 'finding the key', 'signature', 'all of it'].map((step) =>
     found('G4', `new token: ${step}`, reported('us')),
   ),
