@@ -83,7 +83,7 @@ async function runMutated(file, mutantId, hitLimit) {
 
 /** A test that waits for what never comes. (One that never waits ends with the process, by Stryker's own limit.) */
 const endless = new Error('the spec file does not end')
-const patienceMilliseconds = 8000
+const patienceMilliseconds = 20_000
 
 /** Stryker answers a rejection with a new process, which tries the mutant again. */
 async function expectToPass(file, maximumTests) {

@@ -17,7 +17,8 @@ export default {
   jsonReporter: { fileName: join(reports, `${folder}.json`) },
   thresholds: { high: 95, low: 90, break: 90 },
   concurrency: 1,
-  timeoutMS: 4000,
+  // Generous, for a busy machine must not look like a mutant without end: most of those end by Stryker's count of hits.
+  timeoutMS: 60_000,
   maxTestRunnerReuse: 300,
   tempDirName: process.env.PASSPORT_S2S_MUTATION_SANDBOX,
   symlinkNodeModules: false,

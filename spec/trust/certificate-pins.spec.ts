@@ -31,6 +31,13 @@ describe('parsePins', () => {
     }
   }
 
+  it('reads the two characters that base64 and base64url write differently', () => {
+    const x5t = Buffer.alloc(20, Buffer.from('fbefff', 'hex')).toString('base64url')
+    assert.match(x5t, /-.*_/)
+    const pins = parsePins([Buffer.from(x5t, 'base64url').toString('base64')], 'farm')
+    assert.equal(pins.has({ ...certificate, x5t }), true)
+  })
+
   it('reads several', () => {
     const pins = parsePins([other.x5t, certificate.x5tS256], 'farm')
     assert.equal(pins.has(certificate), true)

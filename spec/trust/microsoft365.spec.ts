@@ -268,6 +268,22 @@ describe('the keys of a Microsoft 365 tenancy', () => {
     })
   }
 
+  for (const { whose, place, options, isUsed } of [
+    { whose: 'all tenants', place: 'common', options: { tenantId: undefined, tenants: [tenantId] }, isUsed: false },
+    { whose: 'the tenant', place: tenantId, options: {}, isUsed: true },
+  ]) {
+    it(`are ${isUsed ? '' : 'not '}used without an issuer when the v2 document is that of ${whose}`, async () => {
+      entra.forged.set(`${login}/${place}/discovery/v2.0/keys`, { keys: [entraKey(entra.business)] })
+      const [, v2 = assert.fail()] = expand(options)
+      const keySet = await v2.keys.current()
+      const find = (): unknown => keySet.findKey(header(entra.business.x5t))
+      if (isUsed) assert.ok(find())
+      else assert.throws(find, refusal('ERR_S2S_KEY_UNKNOWN'))
+      entra.forged.clear()
+      v2.keys.close()
+    })
+  }
+
   it('honour the issuer of a v1 key where it has one: the v2 or v1 issuer of the tenant', async () => {
     const keys = [
       entraKey(entra.business, `https://${login}/{tenantid}/v2.0`),

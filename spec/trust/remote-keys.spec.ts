@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it, mock } from 'node:test'
+import { after, afterEach, before, describe, it, mock } from 'node:test'
 import { UnavailableError } from '../../lib/foundation/errors.ts'
 import type { FetchJsonOptions } from '../../lib/foundation/fetch-json.ts'
 import { createFetcher, createRemoteSource } from '../../lib/trust/remote-keys.ts'
@@ -20,6 +20,9 @@ describe('createFetcher', () => {
     server = await startHttpsServer(serveDocuments({ '/document': { keys: [] } }))
   })
   after(() => server.close())
+  afterEach(() => {
+    mock.restoreAll()
+  })
 
   const fetchWith = (own: FetchJsonOptions, defaults: FetchJsonOptions, path = '/document'): Promise<unknown> =>
     createFetcher(own, makeTrustWorld({ fetchOptions: defaults }).context)()(server.url + path)
@@ -89,7 +92,6 @@ describe('createFetcher', () => {
     const none = `no time is left of 100 ms to fetch ${server.url}/b`
     await assert.rejects(look(`${server.url}/b`), refusal('ERR_S2S_KEYS_UNREACHABLE', none))
     assert.deepEqual(await beginLook()(`${server.url}/a`), {})
-    mock.restoreAll()
   })
 
   it('does not fetch with an agent that checks nothing', async () => {

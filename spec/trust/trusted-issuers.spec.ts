@@ -310,6 +310,19 @@ describe('trusted issuers that tell their names', () => {
       assert.equal((await issuers.find('learnt@realm')).name, '/b')
     }))
 
+  it('keep a name as soon as they have told it, whoever asked', () =>
+    using([unnamed('/a')], async (issuers) => {
+      documents = { '/a': metadataOf('learnt@realm', certificate) }
+      await issuers.list()[0]?.keys.current()
+      assert.throws(
+        () => {
+          issuers.add({ ...farm, registeredIssuerName: 'learnt@*', realms: ['realm'] })
+        },
+        refusal('ERR_S2S_OPTION_INVALID', /^learnt@realm is configured twice/),
+      )
+      assert.equal((await issuers.find('learnt@realm')).name, '/a')
+    }))
+
   it('are forgotten when they are removed before they told their name', () =>
     using([unnamed('/a')], (issuers) => {
       const start = server.requests.length
