@@ -103,7 +103,12 @@ describe('a requirement that is written wrongly', () => {
     ['Public with a capital', 'Public', invalid, /write 'public' or 'authenticated' alone/],
     ['public in a list', ['public', 'a'], invalid, /write 'public' or 'authenticated' alone/],
     ['authenticated in anyOf', { anyOf: ['authenticated'] }, invalid, /write 'public' or 'authenticated' alone/],
-    ['an empty object', {}, invalid, /is no requirement/],
+    [
+      'an empty object',
+      {},
+      invalid,
+      /is no requirement: it must be a scope, a list of scopes, \{ anyOf \}, \{ allOf \}, \{ scope, appRole \}, \{ scope, right, container\? \}, 'authenticated', 'public' or a function$/,
+    ],
     ['members of a prototype', Object.create({ anyOf: ['a'] }), invalid, /is no requirement/],
     ['null', null, invalid, /is no requirement/],
     ['undefined', undefined, invalid, /is no requirement/],

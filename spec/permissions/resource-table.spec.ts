@@ -128,6 +128,9 @@ describe('a resource table that is written wrongly', () => {
     ['an entry twice but for a slash', ['GET /a/', 'GET /a'], /'GET \/a'\] is the same resource as 'GET \/a\/'/],
     ['an entry twice but for names', ['GET /a/:b', 'GET /a/:c'], /\/a\/:c'\] is the same resource as 'GET \/a\/:b'/],
     ['a wildcard twice but for names', ['GET /*a', 'GET /*b'], /is the same resource as/],
+    ['a parameter twice but for long names', ['GET /:id', 'GET /:number'], /is the same resource as/],
+    ['a parameter twice but for quoted names', ['GET /:"an-id"', 'GET /:"the-number"'], /is the same resource as/],
+    ['a parameter twice, once with a quoted name', ['GET /:id/x', 'GET /:"an-id"/x'], /is the same resource as/],
     [
       'a parameter before a text',
       ['GET /r/:id', 'GET /r/new'],
