@@ -110,6 +110,11 @@ describe('a resource table', () => {
       assert.deepEqual(found(table, 'GET', '/status/'), ['GET /status', 'GET /:page', 'GET /*rest'])
     })
 
+    it('asks all of several that are not exact', () => {
+      const names = ['GET /status', 'GET /:page', 'GET /*rest']
+      assert.deepEqual(found(tableOf(...names), 'GET', '/status/'), names)
+    })
+
     it('asks one alone when it is exact', () => {
       assert.deepEqual(found(table, 'GET', '/status'), ['GET /status'])
       assert.deepEqual(found(table, 'GET', '/other'), ['GET /:page'])
