@@ -1,6 +1,6 @@
 import express, { type Express } from 'express'
 import passport from 'passport'
-import { createS2S, type S2S, type S2SClient, type S2SOptions } from 'passport-s2s'
+import type { S2S, S2SClient, S2SOptions } from 'passport-s2s'
 import { findPeople } from './people.ts'
 import { archiveJobId, reportServerId } from './report-server.ts'
 
@@ -13,7 +13,7 @@ export const documentAudience = 'https://documents.example.com'
 
 /** Whom the document service believes, and who it is. */
 export interface DocumentServiceOptions {
-  readonly common: Pick<S2SOptions, 'ca' | 'clock' | 'onAuditEvent'>
+  readonly common: Pick<S2SOptions, 'ca' | 'clock' | 'correlationIdHeader' | 'onAuditEvent'>
   readonly host: string
   readonly signingKeys: NonNullable<S2SOptions['self']>['signingKeys'] & object
   /** The metadata document of the report server: its name and keys are learnt there. */
@@ -23,9 +23,9 @@ export interface DocumentServiceOptions {
   readonly unreachableIssuer: string
 }
 
-/** Wires passport-s2s for the document service. */
-export function createDocumentS2S(options: DocumentServiceOptions): S2S {
-  return createS2S({
+/** How passport-s2s is wired for the document service: `createS2S` takes it as it is. */
+export function documentOptions(options: DocumentServiceOptions): S2SOptions {
+  return {
     ...options.common,
     self: {
       clientId: documentServiceId,
@@ -56,7 +56,7 @@ export function createDocumentS2S(options: DocumentServiceOptions): S2S {
       { issuer: 'report server', application: archiveJobId, permissions: [] },
     ],
     findProfiles: findPeople,
-  })
+  }
 }
 
 /** The document service: existing REST routes, and two middlewares in front of them. */

@@ -1,3 +1,6 @@
+import { X509Certificate } from 'node:crypto'
+import { createJournal } from './console/journal.ts'
+import { openConsole } from './console/open-console.ts'
 import { printCurlLines } from './print-curl-lines.ts'
 import { rollOverUnderTraffic } from './roll-over.ts'
 import { startServers } from './start-servers.ts'
@@ -5,7 +8,8 @@ import { tellStory } from './story.ts'
 import { tellChapter } from './tell-chapter.ts'
 
 /** `npm start` tells the story and goes on serving; `npm start -- --once` ends with 0 if every answer was as expected. */
-const servers = await startServers()
+const journal = createJournal()
+const servers = await startServers(journal.record)
 console.log(`The document service:   ${servers.documentServer.url}  (Passport and protectResources)`)
 console.log(`The report server:      ${servers.reportServer.url}  (one middleware: protect)`)
 console.log(`The OpenID provider:    ${servers.openIdProvider.url}  (OAuth 2.0)`)
@@ -33,9 +37,18 @@ console.log(
     : `${surprises} of ${chapters.length + 1} chapters are not as the story says.`,
 )
 
+await servers.close()
 if (process.argv.includes('--once')) {
-  await servers.close()
   process.exitCode = surprises === 0 ? 0 : 1
 } else {
-  await printCurlLines(servers)
+  // The story ended with an outage and a clock that is three days ahead.
+  const freshServers = await startServers(journal.record)
+  await printCurlLines(freshServers)
+  const announce = (link: string): void => {
+    console.log(`\nThe console, in your browser (this link works once):\n  ${link}`)
+  }
+  const { certificatePem } = await openConsole({ servers: freshServers, journal, announce })
+  console.log('The browser will warn of a certificate that nobody vouches for. Its SHA-256 fingerprint should be')
+  console.log(`  ${new X509Certificate(certificatePem).fingerprint256}`)
+  console.log('\nCtrl-C ends it all.')
 }

@@ -21,10 +21,11 @@ export async function printCurlLines(servers: ExampleServers): Promise<void> {
   writeFileSync(headerFile, `Authorization: Bearer ${token}\n`, { mode: 0o600 })
 
   const line = (header: string): string => `  curl -i --cacert ${caFile} ${header}${documentServer.url}/documents/7`
-  console.log('\nStill serving. Try in another terminal: no credential, an empty one, a bad one, a good one:')
+  console.log(
+    '\nFresh servers go on serving. Try in another terminal: no credential, an empty one, a bad one, a good one:',
+  )
   console.log(line(''))
   console.log(line("-H 'Authorization: Bearer' "))
   console.log(line("-H 'Authorization: Bearer a.b.c' "))
   console.log(line(`-H @${headerFile} `))
-  console.log('Ctrl-C ends it.')
 }

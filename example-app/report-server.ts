@@ -1,5 +1,5 @@
 import express, { type Express } from 'express'
-import { createS2S, type S2S, type S2SOptions } from 'passport-s2s'
+import type { S2S, S2SOptions } from 'passport-s2s'
 import { describeCaller, documentServiceId } from './document-service.ts'
 import { findPeople } from './people.ts'
 
@@ -12,16 +12,16 @@ export const archiveJobId = '4c9a7e10-52bd-4f36-8e0a-d1b6c3f70a28'
 
 /** Who the report server is, and whom it believes. */
 export interface ReportServerOptions {
-  readonly common: Pick<S2SOptions, 'ca' | 'clock' | 'onAuditEvent'>
+  readonly common: Pick<S2SOptions, 'ca' | 'clock' | 'correlationIdHeader' | 'onAuditEvent'>
   readonly host: string
   readonly signingKeys: NonNullable<S2SOptions['self']>['signingKeys'] & object
   /** The metadata document of the document service. */
   readonly documentServiceMetadata: string
 }
 
-/** Wires passport-s2s for the report server. */
-export function createReportS2S(options: ReportServerOptions): S2S {
-  return createS2S({
+/** How passport-s2s is wired for the report server: `createS2S` takes it as it is. */
+export function reportOptions(options: ReportServerOptions): S2SOptions {
+  return {
     ...options.common,
     self: {
       clientId: reportServerId,
@@ -42,7 +42,7 @@ export function createReportS2S(options: ReportServerOptions): S2S {
       { issuer: 'document service', application: documentServiceId, permissions: ['reports.read'], appOnly: true },
     ],
     findProfiles: findPeople,
-  })
+  }
 }
 
 /** The report server: it publishes its metadata, and guards with one middleware. */

@@ -6,7 +6,7 @@ import type { OwnCertificate } from './certificates.ts'
 /** A server that runs. */
 export interface RunningServer {
   readonly url: string
-  close(): Promise<void>
+  close(this: void): Promise<void>
 }
 
 /** Serves https with the certificate on a free port of this machine. */

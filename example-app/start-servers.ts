@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import {
+  createS2S,
   generateSigningKey,
   type AuditEvent,
   type S2S,
@@ -7,11 +8,12 @@ import {
   type S2SOptions,
   type SigningKeyOptions,
 } from 'passport-s2s'
-import { makeCertificate, type OwnCertificate } from './certificates.ts'
-import { createDocumentS2S, createDocumentService } from './document-service.ts'
+import { makeCertificate } from './certificates.ts'
+import { createDocumentService, documentOptions } from './document-service.ts'
+import { listen, type Listener } from './listen.ts'
 import { startOpenIdProvider, type OpenIdProvider } from './openid-provider.ts'
-import { createReportS2S, createReportServer } from './report-server.ts'
-import { serveHttp, serveHttps, type RunningServer } from './serve.ts'
+import { createReportServer, reportOptions } from './report-server.ts'
+import { serveHttp, type RunningServer } from './serve.ts'
 import { createStoryClock, type StoryClock } from './story-clock.ts'
 
 /** Everything that runs in this example. */
@@ -22,6 +24,8 @@ export interface ExampleServers {
   readonly plainServer: RunningServer
   readonly reportServer: RunningServer
   readonly reportS2S: S2S
+  /** What the two were made of: who they are and whom they believe. Their signing keys are in it too. */
+  readonly options: { readonly document: S2SOptions; readonly report: S2SOptions }
   /** How the report server calls the document service. */
   readonly documents: S2SClient
   /** How the document service calls the report server. */
@@ -31,17 +35,30 @@ export interface ExampleServers {
   readonly unreachableIssuer: string
   /** The certificate that https calls to the document service are checked against. */
   readonly documentCa: string
-  /** The audit events of both servers, newest last. */
+  /** The last audit events of both servers, newest last. */
   readonly events: AuditEvent[]
   readonly clock: StoryClock
   close(): Promise<void>
 }
 
+const maximumEvents = 1000
 const metadataPath = '/_layouts/15/metadata/json/1'
 const unreachableIssuer = 'https://localhost:9'
 
-/** Starts the servers on free ports, with certificates and keys made now, and lets them read each other's metadata. */
-export async function startServers(): Promise<ExampleServers> {
+/** The header whose value stands in the audit events of a call, so that both can be brought together. */
+export const correlationIdHeader = 'x-correlation-id'
+
+/** Receives the audit events of a server, by its name. */
+export type ServerListener = (server: ServerName, event: AuditEvent) => void
+
+type ServerName = 'document service' | 'report server'
+
+/**
+ * Starts the servers on free ports, with certificates and keys made now, and lets them read each other's metadata.
+ *
+ * @param listener gets all audit events, beside `events`
+ */
+export async function startServers(listener?: ServerListener): Promise<ExampleServers> {
   const [documentCertificate, reportCertificate, providerCertificate] = await Promise.all([
     makeCertificate('Document service'),
     makeCertificate('Report server'),
@@ -51,10 +68,14 @@ export async function startServers(): Promise<ExampleServers> {
   const clock = createStoryClock()
   const events: AuditEvent[] = []
   const ca = [documentCertificate, reportCertificate, providerCertificate].map(({ certificatePem }) => certificatePem)
-  const common = { ca, clock: clock.now, onAuditEvent: (event: AuditEvent) => events.push(event) }
+  const onEventOf = (server: ServerName) => (event: AuditEvent) => {
+    if (events.push(event) > maximumEvents) events.shift()
+    listener?.(server, event)
+  }
+  const common = { ca, clock: clock.now, correlationIdHeader }
   const documentServer = await listen(documentCertificate)
   const reportServer = await listen(reportCertificate)
-  const pair = await startPair({ documentServer, reportServer, common, openIdIssuer: openIdProvider.url })
+  const pair = await startPair({ documentServer, reportServer, common, onEventOf, openIdIssuer: openIdProvider.url })
 
   async function close(): Promise<void> {
     pair.documentS2S.close()
@@ -69,36 +90,40 @@ export async function startServers(): Promise<ExampleServers> {
 interface PairParts {
   readonly documentServer: Listener
   readonly reportServer: Listener
-  readonly common: Pick<S2SOptions, 'clock' | 'onAuditEvent'> & { readonly ca: readonly string[] }
+  readonly common: Pick<S2SOptions, 'clock' | 'correlationIdHeader'> & { readonly ca: readonly string[] }
+  readonly onEventOf: (server: ServerName) => (event: AuditEvent) => void
   readonly openIdIssuer: string
 }
 
-type Pair = Pick<ExampleServers, 'documentS2S' | 'reportS2S' | 'documents' | 'reports' | 'plainServer'>
+type Pair = Pick<ExampleServers, 'documentS2S' | 'reportS2S' | 'options' | 'documents' | 'reports' | 'plainServer'>
 
 /** The two applications: each knows of the other the address of its metadata, and nothing else. */
-async function startPair({ documentServer, reportServer, common, openIdIssuer }: PairParts): Promise<Pair> {
+async function startPair({ documentServer, reportServer, common, onEventOf, openIdIssuer }: PairParts): Promise<Pair> {
   const { ca } = common
-  const documentS2S = createDocumentS2S({
-    common,
+  const document = documentOptions({
+    common: { ...common, onAuditEvent: onEventOf('document service') },
     host: hostOf(documentServer),
     signingKeys: { current: await makeSigningKey('Document service') },
     reportServerMetadata: reportServer.url + metadataPath,
     openIdIssuer,
     unreachableIssuer,
   })
-  const reportS2S = createReportS2S({
-    common,
+  const report = reportOptions({
+    common: { ...common, onAuditEvent: onEventOf('report server') },
     host: hostOf(reportServer),
     signingKeys: { current: await makeSigningKey('Report server') },
     documentServiceMetadata: documentServer.url + metadataPath,
   })
+  const documentS2S = createS2S(document)
+  const reportS2S = createS2S(report)
   const documents = reportS2S.client({ target: documentServer.url, ca })
   const reports = documentS2S.client({ target: reportServer.url, ca })
   const documentService = createDocumentService(documentS2S, reports) as RequestListener
   documentServer.serve(documentService)
   reportServer.serve(createReportServer(reportS2S) as RequestListener)
   await readMetadata(documentS2S, reportS2S)
-  return { documentS2S, reportS2S, documents, reports, plainServer: await serveHttp(documentService) }
+  const plainServer = await serveHttp(documentService)
+  return { documentS2S, reportS2S, options: { document, report }, documents, reports, plainServer }
 }
 
 /** Each reads the other's metadata. One issuer of the document service is down, which must not keep it from starting. */
@@ -110,24 +135,6 @@ async function readMetadata(documentS2S: S2S, reportS2S: S2S): Promise<void> {
 /** The key pair of one server, by which others know it. */
 export function makeSigningKey(commonName: string): Promise<SigningKeyOptions> {
   return generateSigningKey({ commonName, days: 30 })
-}
-
-interface Listener extends RunningServer {
-  serve(app: RequestListener): void
-}
-
-/** A server must know its own host and port, so its application is made after it listens. */
-async function listen(certificate: OwnCertificate): Promise<Listener> {
-  let app: RequestListener | undefined
-  const server = await serveHttps(certificate, (request, response) => {
-    app?.(request, response)
-  })
-  return {
-    ...server,
-    serve: (given) => {
-      app = given
-    },
-  }
 }
 
 function hostOf({ url }: RunningServer): string {

@@ -22,8 +22,12 @@ export interface GeneratedSigningKey {
   readonly certificate: string
 }
 
-/** What is used of `selfsigned`. */
-interface CertificateMaker {
+/**
+ * What is used of `selfsigned`.
+ *
+ * @internal
+ */
+export interface CertificateMaker {
   readonly generate: typeof generateCertificate
 }
 
@@ -40,16 +44,16 @@ const backdatedSeconds = 600
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`
  */
 export async function generateSigningKey(options: GenerateSigningKeyOptions): Promise<GeneratedSigningKey> {
-  return generateSigningKeyWith(() => import('selfsigned'), options)
+  return generateSigningKeyWith(undefined, options)
 }
 
 /** @internal `generateSigningKey` with another way to load the package. */
 export async function generateSigningKeyWith(
-  load: () => Promise<CertificateMaker>,
+  load: (() => Promise<CertificateMaker>) | undefined,
   { commonName, days = 1825, clock = systemClock }: GenerateSigningKeyOptions,
 ): Promise<GeneratedSigningKey> {
   checkOptions(commonName, days)
-  const { generate } = await loadMaker(load)
+  const { generate } = await loadCertificateMaker(load)
   const keyPair = await makeRsaKeyPair()
   const from = Math.floor(clock()) - backdatedSeconds
   const { cert } = await generate([{ name: 'commonName', value: commonName }], {
@@ -72,7 +76,15 @@ function checkOptions(commonName: string, days: number): void {
   if (!Number.isInteger(days) || days < 1 || days > 36_500) throw invalid('days must be a whole number from 1 to 36500')
 }
 
-async function loadMaker(load: () => Promise<CertificateMaker>): Promise<CertificateMaker> {
+/**
+ * Loads the optional peer that makes certificates, or says which package to install.
+ *
+ * @internal
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`
+ */
+export async function loadCertificateMaker(
+  load: () => Promise<CertificateMaker> = () => import('selfsigned'),
+): Promise<CertificateMaker> {
   try {
     return await load()
   } catch (cause) {

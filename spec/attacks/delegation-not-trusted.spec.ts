@@ -1,5 +1,6 @@
 import { describeAccepted } from '../support/accepted.ts'
 import { describeAttack, type AttackCase } from '../support/attack.ts'
+import { asS2STestIssuer, forgedCases } from '../support/forged.ts'
 import { takeApart } from '../support/token-parts.ts'
 import { dana, makeWorld } from '../support/world.ts'
 
@@ -10,62 +11,7 @@ const other = await takeApart(otherFarm)
 const resources = { 'GET /reports/:id': 'reports.read', 'GET /any': 'authenticated' } as const
 const stranger = farm.applicationName.replace(/^[^@]+/, 'c3ab8885-458f-4864-8804-1608145e2ac4')
 
-const notTrue: readonly [name: string, value: unknown][] = [
-  ['missing', undefined],
-  ['false', false],
-  ['"false"', 'false'],
-  ['"False"', 'False'],
-  ['1', 1],
-  ['"1"', '1'],
-  ['"yes"', 'yes'],
-  ['"on"', 'on'],
-  ['["true"]', ['true']],
-  ['[true]', [true]],
-  ['{}', {}],
-  ['{ "value": true }', { value: true }],
-  ['null', null],
-  ['empty', ''],
-  ['"true" before a space', 'true '],
-  ['"true" after a space', ' true'],
-  ['"true" before a newline', 'true\n'],
-  ['"TRUE"', 'TRUE'],
-  ['"tRUE"', 'tRUE'],
-]
-
-const notTrusted: AttackCase[] = [
-  ...notTrue.map(([name, value]) => ({
-    name: `row 46: trustedfordelegation ${name}`,
-    token: wrap(forgeActor({ claims: { trustedfordelegation: value } })),
-    status: 401,
-    code: 'ERR_S2S_DELEGATION_ABSENT',
-  })),
-  {
-    name: 'row 46: trustedfordelegation in the unsigned outer token only',
-    token: forgeOuter({
-      claims: { trustedfordelegation: 'true', actortoken: forgeActor({ claims: { trustedfordelegation: undefined } }) },
-    }),
-    status: 401,
-    code: 'ERR_S2S_DELEGATION_ABSENT',
-  },
-  {
-    name: 'row 46: trustedfordelegation in the header of the actor token only',
-    token: wrap(forgeActor({ header: { trustedfordelegation: 'true' }, claims: { trustedfordelegation: undefined } })),
-    status: 401,
-    code: 'ERR_S2S_DELEGATION_ABSENT',
-  },
-  {
-    name: 'row 46: TrustedForDelegation in other letters',
-    token: wrap(forgeActor({ claims: { trustedfordelegation: undefined, TrustedForDelegation: 'true' } })),
-    status: 401,
-    code: 'ERR_S2S_DELEGATION_ABSENT',
-  },
-  {
-    name: 'row 46: a captured app-only token wrapped',
-    token: wrap(await farm.appOnlyToken()),
-    status: 401,
-    code: 'ERR_S2S_DELEGATION_ABSENT',
-  },
-]
+const notTrusted = await forgedCases('delegation-absent', await asS2STestIssuer(farm))
 
 const notAllowed: AttackCase[] = [
   {

@@ -1,3 +1,5 @@
+import { resigned } from '../../lib/testing/forge-token.ts'
+import { curveSignatures, signatureChanges } from '../../lib/testing/attacks/signature-changes.ts'
 import { describeAccepted, type AcceptedCase } from '../support/accepted.ts'
 import { describeAttack, type AttackCase } from '../support/attack.ts'
 import { fixedClock } from '../support/clock.ts'
@@ -45,33 +47,6 @@ function honest(alg: string): string {
   return forgedJwt({ header, claims, algorithm: alg, key: oauth.keyPair(name).privateKey })
 }
 
-/** The token with its signature changed. */
-function resigned(token: string, change: (signature: Buffer) => Buffer): string {
-  const end = token.lastIndexOf('.') + 1
-  return token.slice(0, end) + change(Buffer.from(token.slice(end), 'base64url')).toString('base64url')
-}
-
-const zero = (length: number): Buffer => Buffer.alloc(length)
-const concat = (...parts: Buffer[]): Buffer => Buffer.concat(parts)
-const changes: Readonly<Record<string, (signature: Buffer) => Buffer>> = {
-  empty: () => zero(0),
-  'one zero byte': () => zero(1),
-  zero: ({ length }) => zero(length),
-  one: ({ length }) => concat(zero(length - 1), Buffer.of(1)),
-  'all ones': ({ length }) => Buffer.alloc(length, 0xff),
-  'truncated by a byte': (signature) => signature.subarray(0, -1),
-  'without its first byte': (signature) => signature.subarray(1),
-  halved: (signature) => signature.subarray(0, signature.length / 2),
-  'extended by a zero byte': (signature) => concat(signature, zero(1)),
-  'with a leading zero byte': (signature) => concat(zero(1), signature),
-  doubled: (signature) => concat(signature, signature),
-  reversed: (signature) => Buffer.from(signature).reverse(),
-  'with its last bit turned over': (signature) =>
-    concat(signature.subarray(0, -1), Buffer.of((signature.at(-1) ?? 0) ^ 1)),
-  'with a middle bit turned over': (signature) =>
-    Buffer.from(signature.map((byte, index) => (index === signature.length >> 1 ? byte ^ 0x10 : byte))),
-}
-
 describeAccepted('an honest token', app, [
   ...every.map((alg): AcceptedCase => ({ name: `of ${alg}`, token: honest(alg) })),
   { name: 'of a farm', token: await farm.appOnlyToken() },
@@ -81,7 +56,7 @@ describeAttack('a signature that was changed', app, [
   ...every.flatMap((alg): AttackCase[] => [
     { name: `row 16: ${alg}, one bit turned over`, token: flipSignatureBit(honest(alg)), ...invalid },
     ...(/256$|EdDSA/.test(alg)
-      ? Object.entries(changes).map(([name, change]) => ({
+      ? Object.entries(signatureChanges).map(([name, change]) => ({
           name: `row 16: ${alg}, the signature ${name}`,
           token: resigned(honest(alg), change),
           ...invalid,
@@ -90,36 +65,6 @@ describeAttack('a signature that was changed', app, [
   ]),
   { name: 'row 16: of a farm, one bit turned over', token: flipSignatureBit(await farm.appOnlyToken()), ...invalid },
 ])
-
-/** The order of P-256, the only value that a careless ECDSA takes for zero. */
-const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex')
-const one = concat(zero(31), Buffer.of(1))
-
-/** The same ECDSA signature as DER, as OpenSSL and Java write it. */
-function derOf(signature: Buffer): Buffer {
-  const integer = (bytes: Buffer): Buffer => {
-    const start = bytes.findIndex((byte) => byte !== 0)
-    const trimmed = bytes.subarray(start)
-    const value = (trimmed[0] ?? 0) > 0x7f ? concat(zero(1), trimmed) : trimmed
-    return concat(Buffer.of(2, value.length), value)
-  }
-  const body = concat(integer(signature.subarray(0, 32)), integer(signature.subarray(32)))
-  return concat(Buffer.of(0x30, body.length), body)
-}
-
-const curveSignatures: Readonly<Record<string, (signature: Buffer) => Buffer>> = {
-  'r = s = n': () => concat(order, order),
-  'r = n, s = 0': () => concat(order, zero(32)),
-  'r = 0, s = 1': () => concat(zero(32), one),
-  'r = 1, s = 0': () => concat(one, zero(32)),
-  'r = s = 1': () => concat(one, one),
-  'r as it is, s = 0': (signature) => concat(signature.subarray(0, 32), zero(32)),
-  'r = 0, s as it is': (signature) => concat(zero(32), signature.subarray(32)),
-  'r and s swapped': (signature) => concat(signature.subarray(32), signature.subarray(0, 32)),
-  'written as DER': derOf,
-  'DER of zeros': () => Buffer.from('3006020100020100', 'hex'),
-  'padded to the size of P-384': (s) => concat(zero(16), s.subarray(0, 32), zero(16), s.subarray(32)),
-}
 
 describeAttack(
   'an ECDSA signature that verifies anything (CVE-2022-21449)',

@@ -1,4 +1,5 @@
 import { describeAttack, type AttackCase } from '../support/attack.ts'
+import { asS2STestIssuer, forgedCases } from '../support/forged.ts'
 import { takeApart, type ActorForgery } from '../support/token-parts.ts'
 import { makeWorld } from '../support/world.ts'
 
@@ -84,4 +85,8 @@ const cases: AttackCase[] = swaps.flatMap(([name, actor, application, code]) => 
   },
 ])
 
-describeAttack('an issuer or realm in place of another', { s2s: world.options, resources }, cases)
+describeAttack('an issuer or realm in place of another', { s2s: world.options, resources }, [
+  ...cases,
+  ...(await forgedCases('realm-swap', await asS2STestIssuer(farm))),
+  ...(await forgedCases('realm-swap', await asS2STestIssuer(otherFarm))),
+])

@@ -41,7 +41,7 @@ const keyNames: Readonly<Record<string, string>> = {
   'a Cyrillic letter': 'RS25\u0431-0',
   'a combining mark': 'RS256-0\u0301',
   'the empty text': '',
-  __proto__: '__proto__',
+  ['__proto__']: '__proto__',
   constructor: 'constructor',
   toString: 'toString',
   hasOwnProperty: 'hasOwnProperty',

@@ -35,6 +35,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     'outgoing',
     'express',
     'config',
+    'testing',
   ],
   jose: ['keys', 'metadata', 'outgoing', 'testing', 'cli'],
   express: ['express', ''],
@@ -48,7 +49,11 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/api': ['audit', 'config'],
 }
 
-const library = readSourceFiles('lib')
+/** A file at the top of lib that has the name of a folder is its door, and stands on its floor. */
+const library = readSourceFiles('lib').map((file) => {
+  const door = /^lib\/([a-z]+)\.ts$/.exec(file.path)?.[1]
+  return door !== undefined && door in floors ? { ...file, folder: door } : file
+})
 const fileByPath = new Map(library.map((file) => [file.path, file]))
 
 describe('floors', () => {
@@ -123,6 +128,33 @@ describe('floors', () => {
     assert.deepEqual(
       loaded.filter(({ specifier }) => refused.includes(packageOf(specifier) ?? '')),
       [],
+    )
+  })
+
+  it('no other floor loads the test kit, and what it loads has no test runner, no supertest and no Express', () => {
+    for (const door of ['lib/index.ts', 'lib/verifier.ts']) {
+      assert.deepEqual(
+        reachableFrom(door).filter(({ folder }) => folder === 'testing'),
+        [],
+      )
+    }
+    const importers = relativeImports().filter(({ from, to }) => to.folder === 'testing' && from.folder !== 'testing')
+    assert.deepEqual(importers.map(describeImport), [])
+    const refused = ['node:test', 'supertest', 'express', 'passport', 'passport-http-bearer', 'commander']
+    const reached = reachableFrom('lib/testing.ts')
+    assert.ok(reached.some(({ path }) => path.startsWith('lib/testing/attacks/')))
+    const loaded = reached.flatMap((file) => file.imports.filter(({ isTypeOnly }) => !isTypeOnly))
+    assert.deepEqual(
+      loaded.filter(({ specifier }) => refused.includes(packageOf(specifier) ?? specifier)),
+      [],
+    )
+  })
+
+  it('selfsigned, an optional peer, is loaded by one file, and only when it is asked', () => {
+    const loading = packageImports().filter(({ name, isTypeOnly }) => name === 'selfsigned' && !isTypeOnly)
+    assert.deepEqual(
+      loading.map(({ file }) => file.path),
+      ['lib/keys/generate-signing-key.ts'],
     )
   })
 

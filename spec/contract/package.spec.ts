@@ -34,8 +34,8 @@ describe('the packed library', () => {
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
     const others = library.files.filter((file) => !/^dist\/[a-z0-9/-]+\.(js|js\.map|d\.ts)$/.test(file))
     assert.deepEqual(others.sort(), documents)
-    for (const file of ['dist/index.js', 'dist/index.d.ts', 'dist/verifier.js', 'dist/verifier.d.ts']) {
-      assert.ok(library.files.includes(file), file)
+    for (const door of ['index', 'verifier', 'testing']) {
+      for (const file of [`dist/${door}.js`, `dist/${door}.d.ts`]) assert.ok(library.files.includes(file), file)
     }
   })
 
@@ -56,6 +56,13 @@ describe('the packed library', () => {
     const { jwks, token } = await makeToken()
     assert.equal(await project.run('verify.mjs', verifierProgram, jwks, token), 'reporting')
     await assert.rejects(project.run('import.mjs', "import 'passport-s2s'"), /Cannot find package/)
+  })
+
+  it('has a test kit that needs neither express nor a test runner', async () => {
+    const project = await makeProject({ linked: namesOf('zod', 'jose', 'selfsigned') })
+    assert.equal(await project.run('attack.mjs', attackProgram), 'refused: 40 of 40')
+    const bare = await makeProject({ linked: namesOf('zod', 'jose') })
+    await assert.rejects(bare.run('attack.mjs', attackProgram), /npm install selfsigned/)
   })
 
   for (const [version, linked] of [
@@ -117,6 +124,24 @@ const verifier = createVerifier({
   trustedIssuers: [{ type: 'static', issuer: 'https://login.example.com', jwks: JSON.parse(jwks) }],
 })
 console.log((await verifier.verify(token)).application.id)
+`
+
+/** Any request listener can be attacked; this one refuses whoever does not send the very token that was made for it. */
+const attackProgram = `
+import { createTestIssuer, forgedTokens } from 'passport-s2s/testing'
+const issuer = await createTestIssuer({ type: 'static', audience: 'https://reports.example.com' })
+const attacks = (await forgedTokens({ issuer, families: ['critical-header', 'encrypted-token'] })).slice(0, 40)
+const hostile = new Set(attacks.map(({ token }) => 'Bearer ' + token))
+const app = (request, response) => {
+  response.statusCode = hostile.has(request.headers.authorization) ? 401 : 200
+  response.end()
+}
+let refused = 0
+for (const attack of attacks) {
+  await attack.expectRefused(app)
+  refused += 1
+}
+console.log('refused: ' + refused + ' of ' + attacks.length)
 `
 
 const appProgram = `

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import * as library from 'passport-s2s'
+import * as testing from 'passport-s2s/testing'
 import * as verifier from 'passport-s2s/verifier'
 
 /**
@@ -151,6 +152,45 @@ const verifierValues = [
 
 const verifierTypes = ['S2SPrincipal', 'Verifier', 'VerifierOptions']
 
+const testingValues = [
+  'createTestCertificate',
+  'createTestClock',
+  'createTestIssuer',
+  'createTestKeyPair',
+  'forgeToken',
+  'forgedTokens',
+  'serveOverHttps',
+]
+
+const testingTypes = [
+  'Attack',
+  'AttackedApp',
+  'CommonTestIssuerOptions',
+  'ExpectedRefusal',
+  'ForgedTokensOptions',
+  'Forgery',
+  'ForgingKey',
+  'Members',
+  'OAuthTestIssuer',
+  'OAuthTestIssuerOptions',
+  'OAuthTokenChanges',
+  'OAuthUserTokenChanges',
+  'RefusalProbes',
+  'S2STestIssuer',
+  'S2STestIssuerOptions',
+  'S2SUserTokenChanges',
+  'TestCertificate',
+  'TestCertificateOptions',
+  'TestClock',
+  'TestIssuer',
+  'TestIssuerOptions',
+  'TestKeyPair',
+  'TestKeyType',
+  'TestServer',
+  'TokenChanges',
+  'TokenPart',
+]
+
 describe('public exports', () => {
   it('passport-s2s exports exactly these values', () => {
     assert.deepEqual(Object.keys(library).sort(), values)
@@ -166,6 +206,14 @@ describe('public exports', () => {
 
   it('passport-s2s/verifier exports exactly these types', () => {
     assert.deepEqual(typeNamesOf('passport-s2s/verifier'), verifierTypes)
+  })
+
+  it('passport-s2s/testing exports exactly these values', () => {
+    assert.deepEqual(Object.keys(testing).sort(), testingValues)
+  })
+
+  it('passport-s2s/testing exports exactly these types', () => {
+    assert.deepEqual(typeNamesOf('passport-s2s/testing'), testingTypes)
   })
 
   it('the door of the library is re-exports only', () => {

@@ -1,10 +1,11 @@
 import type { Clock } from '../../lib/foundation/clock.ts'
+import { createTestClock } from '../../lib/testing/test-clock.ts'
 
 /** 2027-01-01T00:30:00Z, the time at which the vectors' worked example is valid. */
 export const NOW = 1_798_763_400
 
 /** A clock that stands still at `NOW`. */
-export const fixedClock: Clock = () => NOW
+export const fixedClock: Clock = createTestClock(NOW)
 
 /** A clock that moves only when told to. */
 export interface MovableClock {
@@ -14,11 +15,6 @@ export interface MovableClock {
 
 /** Makes a clock that starts at `start` and moves only when told to. */
 export function makeMovableClock(start: number = NOW): MovableClock {
-  let now = start
-  return {
-    clock: () => now,
-    advance: (seconds) => {
-      now += seconds
-    },
-  }
+  const clock = createTestClock(start)
+  return { clock, advance: clock.advance }
 }

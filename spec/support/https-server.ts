@@ -1,7 +1,6 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { makeLocalhostTls } from './certificates.ts'
+import { serveOverHttps } from '../../lib/testing/serve-over-https.ts'
 
 /** A server on 127.0.0.1 and a free port. */
 export interface LocalServer {
@@ -17,11 +16,8 @@ export interface LocalServer {
 
 /** Starts an https server for localhost with a certificate made in this run. */
 export async function startHttpsServer(handler: RequestListener): Promise<LocalServer> {
-  const tls = await makeLocalhostTls()
   const requests: string[] = []
-  const server = createHttpsServer({ cert: tls.certificatePem, key: tls.privateKeyPem }, recording(requests, handler))
-  const port = await listen(server)
-  return { url: `https://localhost:${port}`, port, ca: tls.ca, requests, close: () => close(server) }
+  return { ...(await serveOverHttps(recording(requests, handler))), requests }
 }
 
 /** Starts a plain http server: for what must be refused, and for servers behind a proxy. */
