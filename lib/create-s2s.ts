@@ -16,6 +16,7 @@ import type { S2SClientOptions } from './outgoing/client-options.ts'
 import { createS2SClient, type S2SClient } from './outgoing/s2s-client.ts'
 import type { CallingServer } from './outgoing/token-source.ts'
 import type { ResourceRequirement } from './permissions/requirement.ts'
+import type { KillSwitch } from './suspension/kill-switch.ts'
 import type { TrustedIssuerOptions } from './trust/issuer-options.ts'
 import type { SelfOptions } from './trust/self.ts'
 
@@ -34,7 +35,7 @@ export interface RunningIssuers {
 }
 
 /** What an application uses of passport-s2s. */
-export interface S2S {
+export interface S2S extends KillSwitch {
   /** For `passport.use(...)`; its name is `s2s`. */
   readonly strategy: S2SStrategy
   /** The second middleware, behind `passport.authenticate('s2s', { session: false })`. */
@@ -70,7 +71,7 @@ export interface S2S {
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` without `self.signingKeys`
    */
   signingKeys(this: void): SigningKeys
-  /** Fetches all keys now, so that the first request need not wait; rejects with `UnavailableError`. */
+  /** Fetches all keys, and with `state` the suspensions of the fleet, now, so that the first request need not wait; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
   /** Stops timers and closes all clients. */
   close(this: void): void
@@ -94,7 +95,7 @@ export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
   const strategy = new S2SStrategy(options, verify)
   const server = strategy._server
   const owner = { context: server.context }
-  const { issuers } = server
+  const { issuers, suspensions } = server
   const { problemDetails, challenges } = server.context
   const ourselves = (): Ourselves => ourselvesOf(options, server)
   const clients = new Set<S2SClient>()
@@ -115,9 +116,12 @@ export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
     metadataRouter: (routerOptions) => createMetadataRouter({ ...ourselves(), context: server.context }, routerOptions),
     client: (clientOptions) => createClient(clientOptions, { options, server, clients }),
     signingKeys: () => ourselves().keys,
-    ready: issuers.ready,
+    suspend: suspensions.suspend,
+    resume: suspensions.resume,
+    suspensions: suspensions.suspensions,
+    ready: server.ready,
     close: () => {
-      issuers.close()
+      server.close()
       for (const client of clients) client.close()
     },
   }

@@ -14,6 +14,11 @@ export type { S2SOptions } from './express/authenticate-request.ts'
 export type { AnswerOptions, StandaloneGuardOptions } from './express/guard-context.ts'
 export type { ResourceOptions, Resources } from './express/resource-guard.ts'
 export type { S2SVerify, S2SVerifyDone, S2SVerifyPrincipal, S2SVerifyWithRequest } from './express/verify-call.ts'
+export { createMemoryState } from './state/memory-state.ts'
+export type { MemoryStateOptions } from './state/memory-state.ts'
+export type { S2SState, SuspensionStore } from './state/s2s-state.ts'
+export type { KillSwitch } from './suspension/kill-switch.ts'
+export type { SuspendOptions, Suspension, SuspensionSubject } from './suspension/suspension.ts'
 export { createMemoryGrants } from './permissions/grants.ts'
 export type { Grant, GrantStore, MemoryGrants } from './permissions/grants.ts'
 export type { UserRights, VerifierOptions } from './permissions/caller-options.ts'
@@ -88,6 +93,7 @@ export type {
 export type {
   AuditEvent,
   AuditEventName,
+  AuditSuspension,
   DecisionDerivation,
   DerivationEntry,
   PermissionDerivation,

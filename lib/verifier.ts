@@ -24,7 +24,7 @@ export interface Verifier {
    * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, IdentityError, UnavailableError
    */
   verify(this: void, token: string): Promise<S2SPrincipal>
-  /** Fetches all keys now; rejects with `UnavailableError`. */
+  /** Fetches all keys, and with `state` the suspensions of the fleet, now; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
   /** Stops timers. */
   close(this: void): void
@@ -36,10 +36,10 @@ export interface Verifier {
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { authenticate, issuers } = createCallerAuthenticator(parseVerifierOptions(options))
+  const { authenticate, ready, close } = createCallerAuthenticator(parseVerifierOptions(options))
   return {
     verify: async (token) => (await authenticate(token, randomUUID)).principal,
-    ready: issuers.ready,
-    close: issuers.close,
+    ready,
+    close,
   }
 }

@@ -17,6 +17,14 @@ export type AuditEventName =
   | 'token.minted'
   | 'token.obtained'
   | 'call.failed'
+  | 'suspension.added'
+  | 'suspension.removed'
+  | 'suspension.refused'
+  | 'token.burnt'
+  | 'state.unavailable'
+  | 'state.recovered'
+  | 'state.malformed'
+  | 'state.lost'
 
 /** How the matter ended: `notice` is worth knowing and refused nobody. */
 export type AuditOutcome = 'accepted' | 'refused' | 'unavailable' | 'notice'
@@ -39,6 +47,21 @@ export interface AuditUser {
   readonly sid?: string | undefined
   /** The `id` of the profile that was found here. */
   readonly profileId?: string | undefined
+}
+
+/** The suspension of an event: whom an operator named, which no signature proved. */
+export interface AuditSuspension {
+  readonly id?: string | undefined
+  readonly issuer?: string | undefined
+  readonly application?: string | undefined
+  readonly user?: string | undefined
+  readonly tokenId?: string | undefined
+  /** Seconds since 1970. */
+  readonly issuedBefore?: number | undefined
+  /** The token was sent over plain http. */
+  readonly exposed?: true | undefined
+  /** Seconds since 1970. */
+  readonly expiresAt?: number | undefined
 }
 
 /** One permission that the application was given, and what it was worth for the one that was required. */
@@ -123,6 +146,11 @@ export interface AuditEvent {
   readonly missing?: readonly string[] | undefined
   /** How the decision came about; in `access.allowed` and `access.denied` where an entry of the resource table decided. */
   readonly derivation?: DecisionDerivation | undefined
-  /** `jti`, or the SHA-256 (base64url) of the token: enough to find it again, not to use it. */
+  /**
+   * Of a token that was verified: `jti` or `uti` of the signed token (the actor token when nested), else the SHA-256
+   * (base64url) of what its signature covers: either can be suspended. Of calls to others: the SHA-256 of the token.
+   */
   readonly tokenId?: string | undefined
+  /** The suspension that was added, removed or refused. */
+  readonly suspension?: AuditSuspension | undefined
 }

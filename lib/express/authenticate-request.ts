@@ -4,16 +4,15 @@ import { z } from 'zod'
 import { RequestError, S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { whenReady } from '../foundation/when-ready.ts'
-import {
-  callerRefused,
-  createCallerAuthenticator,
-  type AuthenticatedCaller,
-} from '../permissions/caller-authenticator.ts'
+import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
+import { callerRefused, createCallerAuthenticator } from '../permissions/caller-authenticator.ts'
 import { verifierOptionsShape, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
+import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
+import { createTokenBurner } from './burn-tokens.ts'
 import { readBearerCredential, type BearerCredential } from './bearer-credential.ts'
 import {
   answerOptionsShape,
@@ -28,6 +27,11 @@ import { createVerifyCall, type S2SVerify, type VerifyResult } from './verify-ca
 
 /** Options of the strategy and of `createS2S`. */
 export interface S2SOptions extends VerifierOptions<Request>, AnswerOptions {
+  /**
+   * Refuse a token that was sent here over plain http for the rest of its life, also over https, with 401
+   * `ERR_S2S_TOKEN_EXPOSED`; with `state`, on all servers of the fleet. Default `false`: it is audited only.
+   */
+  readonly refuseExposedTokens?: boolean
   /** Hand the request to the verify callback first. Default `false`. */
   readonly passReqToCallback?: boolean
 }
@@ -45,7 +49,12 @@ export interface S2SServer {
   readonly clock: Clock
   /** Our own keys; `undefined` without `self.signingKeys`. */
   readonly signingKeys: SigningKeys | undefined
+  readonly suspensions: Suspensions
   readonly context: GuardContext
+  /** Fetches all keys, and the suspensions of the fleet; rejects with `UnavailableError`. */
+  ready(this: void): Promise<void>
+  /** Stops timers. */
+  close(this: void): void
   /**
    * Verifies the token, asks the verify callback, and only then registers the caller for this request; at once when nothing
    * must be waited for.
@@ -58,6 +67,7 @@ export interface S2SServer {
 const serverOptionsSchema = optionsObject({
   ...verifierOptionsShape,
   ...answerOptionsShape,
+  refuseExposedTokens: z.boolean().optional(),
   passReqToCallback: z.boolean().optional(),
 })
 
@@ -68,9 +78,15 @@ const serverOptionsSchema = optionsObject({
  */
 export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer {
   parseOptions(serverOptionsSchema, options, 'options')
-  const { authenticate: verifyCaller, audit, issuers, clock, signingKeys } = createCallerAuthenticator(options)
-  const challenges = createServerChallenges(options, issuers.list)
-  const context = createGuardContext(options, { audit, challenges, userRights: userRightsOf(options) })
+  const burnsTokens = options.refuseExposedTokens ?? false
+  const { authenticate: verifyCaller, ...parts } = createCallerAuthenticator(options, { burnsTokens })
+  const { audit, issuers } = parts
+  const context = createGuardContext(options, {
+    audit,
+    challenges: createServerChallenges(options, issuers.list),
+    userRights: userRightsOf(options),
+    burnTokens: burnsTokens ? createTokenBurner(parts) : undefined,
+  })
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
   function authenticate(request: Request, token: string): AcceptedCaller | Promise<AcceptedCaller> {
@@ -98,7 +114,7 @@ export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer
     }
   }
 
-  return { issuers, clock, signingKeys, context, authenticate }
+  return { ...parts, context, authenticate }
 }
 
 /** `false`, `null` or nothing refuses the caller. */

@@ -7,6 +7,7 @@ import type { AuditEvent } from '../audit/audit-event.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
+import type { BurnTokens } from './burn-tokens.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** How the guard answers; the same for every middleware of one server. */
@@ -38,6 +39,8 @@ export interface GuardContext {
   readonly allowsPlainHttp: boolean
   /** `of-profile`: whatever the user's profile says. */
   readonly userRights: UserRights<Request> | 'checked-by-handler' | 'of-profile' | undefined
+  /** Burns the tokens of a request that came over plain http, once it is answered; `undefined`: nothing is burnt. */
+  readonly burnTokens?: BurnTokens | undefined
   /** In lower case. */
   readonly correlationIdHeader: string | undefined
   readonly problemDetails: boolean
@@ -76,6 +79,7 @@ export interface ContextParts {
   readonly audit: AuditLog
   readonly challenges: Challenges
   readonly userRights: GuardContext['userRights']
+  readonly burnTokens?: GuardContext['burnTokens']
 }
 
 /** Completes a context; warns the process when plain http is allowed. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { DecisionDerivation } from '../audit/audit-event.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import type { S2SPrincipal } from '../identity/principal.ts'
-import type { AuthenticatedCaller } from '../permissions/caller-authenticator.ts'
+import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
 import type { GuardContext } from './guard-context.ts'
 import type { Refusal } from './refusal.ts'
 

@@ -10,7 +10,8 @@ import { warnOfAnyProxy } from './warn-of-any-proxy.ts'
 
 /**
  * Refuses a request that did not come over TLS. Never a redirect: the token has already been sent in clear, and is
- * audited as exposed.
+ * audited as exposed; a server with `refuseExposedTokens` burns it when the answer is under way, so that the answer tells
+ * nothing about it.
  *
  * @throws RequestError `ERR_S2S_TLS_REQUIRED`
  * @see RFC 6750 section 5.3; protocol section 10
@@ -20,6 +21,7 @@ export function checkTransport(request: IncomingMessage, context: GuardContext):
   warnOfAnyProxy(request, context.audit)
   if (isSecureTransport(request)) return
   const hasCredential = request.headers.authorization !== undefined
+  const correlationId = correlationIdOf(request, context.correlationIdHeader)
   context.audit.emit(() => ({
     name: hasCredential ? 'token.exposed' : 'request.rejected',
     outcome: 'refused',
@@ -27,12 +29,13 @@ export function checkTransport(request: IncomingMessage, context: GuardContext):
     reason: hasCredential
       ? 'a credential was sent over plain http: treat it as leaked'
       : 'the request came over plain http (behind a proxy, set "trust proxy")',
-    correlationId: correlationIdOf(request, context.correlationIdHeader),
+    correlationId,
   }))
+  if (hasCredential) context.burnTokens?.(request, correlationId)
   throw new RequestError('ERR_S2S_TLS_REQUIRED')
 }
 
-/** The TLS rule alone, for routes that need nothing else. Answers through `next(error)`; see `createErrorResponder`. */
+/** The TLS rule alone, for routes that need nothing else; knows no issuers, and burns no tokens. Answers through `next(error)`; see `createErrorResponder`. */
 export function requireTls(options: StandaloneGuardOptions = {}): RequestHandler {
   const context = createStandaloneContext(options)
   return function requireTlsMiddleware(request: Request, response: Response, next: NextFunction): void {

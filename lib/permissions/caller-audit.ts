@@ -2,7 +2,7 @@ import type { AuditEvent } from '../audit/audit-event.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import type { S2SPrincipal, S2SUser } from '../identity/principal.ts'
-import { tokenIdOf } from '../verification/token-verifier.ts'
+import { tokenIdOf } from '../verification/token-ids.ts'
 import type { Sender } from './token-senders.ts'
 
 type Named = Pick<S2SPrincipal, 'kind' | 'application'> & { readonly user?: S2SUser | undefined }
@@ -17,7 +17,7 @@ export function describeNamed({ kind, application, user }: Named): Pick<AuditEve
 /** What is known of an acceptance. */
 export interface Acceptance {
   readonly principal: S2SPrincipal
-  /** Read for its `jti` only, and only when somebody listens. */
+  /** Read for its id only, and only when somebody listens. */
   readonly token: string
   readonly correlationId: () => string
 }
@@ -25,14 +25,14 @@ export interface Acceptance {
 /** A delegated acceptance has an event of its own: nobody else records which user an application named (CVE-2025-55241). */
 export function auditAcceptance(audit: AuditLog, { principal, token, correlationId }: Acceptance): void {
   audit.emit(() => {
-    const tokenId = tokenIdOf(token)
+    const isDelegated = principal.user !== undefined && principal.token.format !== 'jwt'
     return {
-      name: principal.user !== undefined && principal.token.format !== 'jwt' ? 'delegation.accepted' : 'token.accepted',
+      name: isDelegated ? 'delegation.accepted' : 'token.accepted',
       outcome: 'accepted',
       correlationId: correlationId(),
       issuer: principal.issuer,
       ...describeNamed(principal),
-      ...(tokenId === undefined ? {} : { tokenId }),
+      tokenId: tokenIdOf(token),
     }
   })
 }
@@ -43,10 +43,12 @@ export interface Rejection {
   readonly correlationId: () => string
   /** Once the token was verified: whom it names. */
   readonly sender?: Sender | undefined
+  /** A token that was verified and is suspended; read for its id only. */
+  readonly suspended?: string | undefined
 }
 
 /** A refused token, or one that could not be judged. */
-export function auditRejection(audit: AuditLog, { error, correlationId, sender }: Rejection): void {
+export function auditRejection(audit: AuditLog, { error, correlationId, sender, suspended }: Rejection): void {
   if (!(error instanceof S2SError)) return
   audit.emit(() => ({
     name: error instanceof UnavailableError ? 'verifier.unavailable' : 'token.rejected',
@@ -55,5 +57,6 @@ export function auditRejection(audit: AuditLog, { error, correlationId, sender }
     correlationId: correlationId(),
     ...(sender === undefined ? {} : { issuer: sender.issuer.name, ...describeNamed(sender.caller) }),
     ...(error.reason === undefined ? {} : { reason: error.reason }),
+    ...(suspended === undefined ? {} : { tokenId: tokenIdOf(suspended) }),
   }))
 }

@@ -1,28 +1,20 @@
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
-import { whenReady } from '../foundation/when-ready.ts'
-import { createPrincipal, type S2SPrincipal } from '../identity/principal.ts'
-import { createUserRehydrator, type RehydrateUser } from '../identity/rehydrate-user.ts'
 import { createOwnKeys } from '../keys/own-keys.ts'
 import { readSigningKeys, type SigningKeys } from '../keys/signing-keys.ts'
-import { selfAudiences, selfKeys } from '../trust/self.ts'
-import type { TrustContext, TrustedIssuer } from '../trust/trusted-issuer.ts'
-import { createTrustedIssuers, type TrustedIssuers } from '../trust/trusted-issuers.ts'
+import { createSuspensions, type Suspensions } from '../suspension/suspensions.ts'
+import { selfKeys } from '../trust/self.ts'
+import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import { createSignedTokenProver, type ProveSignedToken } from '../verification/prove-signed-token.ts'
 import { createTokenVerifier } from '../verification/token-verifier.ts'
-import type { RememberedToken } from '../verification/verified-token-cache.ts'
-import { auditAcceptance, auditRejection } from './caller-audit.ts'
+import { createAuthenticateCaller, type AuthenticateCaller } from './authenticate-caller.ts'
 import type { VerifierOptions } from './caller-options.ts'
-import type { EffectivePermissions } from './effective-permissions.ts'
+import { createIssuers } from './create-issuers.ts'
 import { createMemoryGrants, type Grant, type GrantStore } from './grants.ts'
+import { createSenderRehydrator } from './rehydrate-sender.ts'
 import { createTokenMemory } from './token-memory.ts'
-import { createSenders, type Sender, type Standing } from './token-senders.ts'
-
-/** A caller whose token was verified, and what it may do on this server. */
-export interface AuthenticatedCaller {
-  readonly principal: S2SPrincipal
-  readonly effective: EffectivePermissions
-}
+import { createSenders } from './token-senders.ts'
 
 /** Answers the first question, "is the requesting server trusted?", for one server configuration. */
 export interface CallerAuthenticator {
@@ -31,17 +23,20 @@ export interface CallerAuthenticator {
   readonly clock: Clock
   /** Our own keys; `undefined` without `self.signingKeys`. */
   readonly signingKeys: SigningKeys | undefined
+  readonly suspensions: Suspensions
+  /** For tokens that came in a way that exposes them. */
+  readonly proveSignedToken: ProveSignedToken
+  /** Fetches all keys, and the suspensions of the fleet; rejects with `UnavailableError`. */
+  ready(this: void): Promise<void>
+  /** Stops timers. */
+  close(this: void): void
   /**
    * Verifies a bearer token and says who calls, at once when nothing must be fetched; the user it names is looked up where `findProfiles` is configured. Emits
    * one audit event.
    *
    * @throws TokenError, PermissionError, IdentityError, UnavailableError
    */
-  authenticate(
-    this: void,
-    token: string,
-    correlationId: () => string,
-  ): AuthenticatedCaller | Promise<AuthenticatedCaller>
+  readonly authenticate: AuthenticateCaller
 }
 
 /**
@@ -50,7 +45,10 @@ export interface CallerAuthenticator {
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
-export function createCallerAuthenticator(options: VerifierOptions): CallerAuthenticator {
+export function createCallerAuthenticator(
+  options: VerifierOptions,
+  { burnsTokens = false }: { readonly burnsTokens?: boolean } = {},
+): CallerAuthenticator {
   const clock: Clock = options.clock ?? systemClock
   const audit = createAuditLog({
     clock,
@@ -58,45 +56,42 @@ export function createCallerAuthenticator(options: VerifierOptions): CallerAuthe
   })
   const signingKeys = createKeys(options, clock)
   const issuers = createIssuers(options, { clock, audit, ownKeys: ownKeysOf(options, signingKeys) })
-  const senders = createSenders(createGrantStore(options, issuers))
-  const verify = createTokenMemory(createTokenVerifier({ issuers, clock }), senders, { clock, issuers })
-  const rehydrate = createRehydration(options, clock)
-
-  function authenticate(
-    token: string,
-    correlationId: () => string,
-  ): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-    let sender: Sender | undefined
-    function admit(remembered: RememberedToken<Sender>): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-      ;({ sender } = remembered)
-      return whenReady(rehydrate(sender), (standing) => {
-        const caller = callerOf(standing, remembered)
-        auditAcceptance(audit, { principal: caller.principal, token, correlationId })
-        return caller
-      })
-    }
-    function refuse(error: unknown): never {
-      auditRejection(audit, { error, correlationId, sender })
-      throw error
-    }
-    try {
-      const admitted = whenReady(verify(token), admit)
-      return admitted instanceof Promise ? admitted.catch(refuse) : admitted
-    } catch (error) {
-      return refuse(error)
-    }
+  const { state, stateStaleSeconds } = options
+  const suspensions = createSuspensions({ state, stateStaleSeconds, clock, audit, isKnownIssuer: knows(issuers) })
+  const recognise = createTokenMemory(
+    createTokenVerifier({ issuers, clock }),
+    createSenders(createGrantStore(options, issuers)),
+    { clock, issuers, suspensions, keepsHashes: burnsTokens || state !== undefined },
+  )
+  const rehydrate = createSenderRehydrator(options, clock)
+  return {
+    issuers,
+    audit,
+    clock,
+    signingKeys,
+    suspensions,
+    proveSignedToken: createSignedTokenProver({ issuers, clock }),
+    ready: async () => {
+      await Promise.all([issuers.ready(), suspensions.current()])
+    },
+    close: () => {
+      issuers.close()
+      suspensions.close()
+    },
+    authenticate: createAuthenticateCaller({ recognise, rehydrate, suspensions, audit }),
   }
-
-  return { issuers, audit, clock, signingKeys, authenticate }
 }
 
-/** Callers bring one token for an hour: the last one is nearly always the same again. */
-function callerOf(standing: Standing, { issuedAt, expiresAt }: RememberedToken<Sender>): AuthenticatedCaller {
-  const { effective, parts, last } = standing
-  if (last?.principal.token.expiresAt === expiresAt && last.principal.token.issuedAt === issuedAt) return last
-  const caller = { principal: createPrincipal(parts, { issuedAt, expiresAt }), effective }
-  standing.last = caller
-  return caller
+/** By name, preset or `iss`. An issuer that has not told its name yet may bear any. */
+function knows(issuers: TrustedIssuers): (name: string) => boolean {
+  return (name) =>
+    issuers
+      .list()
+      .some(
+        (issuer) =>
+          issuer.issuerNames.length === 0 ||
+          [issuer.name, ...issuer.issuerNames, ...(issuer.partOf ?? [])].includes(name),
+      )
 }
 
 function createKeys({ self }: VerifierOptions, clock: Clock): SigningKeys | undefined {
@@ -107,57 +102,6 @@ function createKeys({ self }: VerifierOptions, clock: Clock): SigningKeys | unde
 /** Keys that no foreign issuer may use: our certificates', and every signing key that is published now or later. */
 function ownKeysOf({ self }: VerifierOptions, signingKeys: SigningKeys | undefined): ReadonlySet<string> {
   return signingKeys === undefined ? selfKeys(self) : createOwnKeys(selfKeys(self), signingKeys)
-}
-
-/** Gives a named user its profile. Who calls as itself is never looked up, nor OAuth users unless they are asked for. */
-function createRehydration(
-  { findProfiles, profileOptions }: VerifierOptions,
-  clock: Clock,
-): (sender: Sender) => Promise<Standing> | Standing {
-  if (findProfiles === undefined) return ({ standing }) => standing()
-  const { includeOAuthUsers = false, ...others } = profileOptions ?? {}
-  const rehydrateUser: RehydrateUser = createUserRehydrator({ findProfiles, clock, ...others })
-  return function rehydrate({ caller: { user }, issuer, standing }) {
-    if (user === undefined || (issuer.protocol === 'oauth' && !includeOAuthUsers)) return standing()
-    return rehydrateUser(user, issuer).then((profile) => {
-      const { effective, parts } = standing()
-      return { effective, parts: { ...parts, user: Object.freeze({ ...user, profile }) }, last: undefined }
-    })
-  }
-}
-
-function createIssuers(
-  options: VerifierOptions,
-  { clock, audit, ownKeys }: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'>,
-): TrustedIssuers {
-  const { self, audience } = options
-  const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
-  const fetchOptions = Object.fromEntries(
-    Object.entries({ agent, ca, fetch, timeoutMilliseconds, maximumBytes }).filter(([, value]) => value !== undefined),
-  )
-  const issuers = createTrustedIssuers(options.trustedIssuers, {
-    clock,
-    audit,
-    fetchOptions,
-    audience: audience === undefined ? [] : [audience].flat(),
-    selfAudience: selfAudiences(self),
-    ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
-    ownKeys,
-    checkIssuer: (issuer) => {
-      checkDelegation(issuer, options)
-    },
-  })
-  return issuers
-}
-
-/** Delegation lets an application name any user: the user's own rights must be asked, or the developer says who asks. */
-function checkDelegation(issuer: TrustedIssuer, { userRights, findProfiles }: VerifierOptions): void {
-  if (issuer.protocol !== 's2s' || issuer.allowDelegation === false) return
-  if (userRights !== undefined || findProfiles !== undefined) return
-  throw new ConfigurationError(
-    'ERR_S2S_OPTION_INVALID',
-    `${issuer.name} allows delegation: give userRights(user, request) or findProfiles, or write userRights: 'checked-by-handler'`,
-  )
 }
 
 function createGrantStore(options: VerifierOptions, issuers: TrustedIssuers): GrantStore {

@@ -6,6 +6,7 @@ import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import type { S2SUser } from '../identity/principal.ts'
 import { profileOptionsShape, type FindProfiles, type ProfileOptions } from '../identity/rehydrate-user.ts'
 import type { TrustedIssuerOptions } from '../trust/issuer-options.ts'
+import type { S2SState } from '../state/s2s-state.ts'
 import { selfSchema, type SelfOptions } from '../trust/self.ts'
 import { grantSchema, type Grant, type GrantStore } from './grants.ts'
 import type { Permission } from './scope.ts'
@@ -43,6 +44,16 @@ export interface VerifierOptions<Request = never> extends FetchJsonOptions {
    * Without both no issuer may have `allowDelegation`.
    */
   readonly userRights?: UserRights<Request> | 'checked-by-handler'
+  /**
+   * What the servers of a fleet share: suspensions hold on all of them within a second, and after a restart. Default: this
+   * server shares nothing.
+   */
+  readonly state?: S2SState
+  /**
+   * How long (seconds) the last known suspensions serve while `state` cannot be read; after that every caller is refused with
+   * 503 `ERR_S2S_STATE_UNAVAILABLE`. Default 60.
+   */
+  readonly stateStaleSeconds?: number
   /** Seconds since 1970. Default: the system clock. */
   readonly clock?: Clock
   /** Is told every decision. Never gets a token. Must not throw; an error in it never changes an answer. */
@@ -50,6 +61,11 @@ export interface VerifierOptions<Request = never> extends FetchJsonOptions {
 }
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isState = (value: unknown): boolean => {
+  const { useOnce, suspensions } = (value ?? {}) as Partial<S2SState>
+  const { put, delete: remove, list, version } = (suspensions ?? {}) as Partial<S2SState['suspensions']>
+  return [useOnce, put, remove, list, version].every(isFunction)
+}
 const text = z.string().min(1, 'is empty')
 
 /**
@@ -68,6 +84,8 @@ export const verifierOptionsShape = {
   findProfiles: z.custom(isFunction, 'must be a function that gives the profiles of an identifier').optional(),
   profileOptions: optionsObject({ ...profileOptionsShape, includeOAuthUsers: z.boolean().optional() }).optional(),
   userRights: z.union([z.literal('checked-by-handler'), z.custom(isFunction)]).optional(),
+  state: z.custom(isState, 'must be a shared state, such as createMemoryState()').optional(),
+  stateStaleSeconds: z.number().min(1).optional(),
   clock: z.custom(isFunction, 'must be a function that gives seconds').optional(),
   onAuditEvent: z.custom(isFunction, 'must be a function').optional(),
 }

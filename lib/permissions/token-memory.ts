@@ -1,5 +1,8 @@
 import { whenReady } from '../foundation/when-ready.ts'
+import type { TokenFacts } from '../suspension/match-suspension.ts'
+import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import { tokenHashOf } from '../verification/token-ids.ts'
 import type { VerifyToken } from '../verification/token-verifier.ts'
 import {
   createVerifiedTokenCache,
@@ -8,6 +11,7 @@ import {
   type VerifiedTokenCacheParts,
 } from '../verification/verified-token-cache.ts'
 import type { VerifiedToken } from '../verification/verified-token.ts'
+import { readTokenFacts } from './token-facts.ts'
 import type { Sender, Senders } from './token-senders.ts'
 
 /** Says who sent a token; a promise only when something must be fetched first. */
@@ -18,27 +22,38 @@ type Recognised = RememberedToken<Sender> | Promise<RememberedToken<Sender>>
 /** What the memory asks of its surroundings. */
 export interface TokenMemoryParts extends VerifiedTokenCacheParts {
   readonly issuers: Pick<TrustedIssuers, 'has' | 'version'>
+  readonly suspensions: Pick<Suspensions, 'check' | 'onAdded'>
+  /** Whether single tokens may be burnt: then a burnt one is forgotten, and everything else remembered. */
+  readonly keepsHashes: boolean
 }
 
 /**
  * Verifies a token once and remembers who sent it, until that could have changed. Requests that bring the same new token
  * while keys are fetched share one verification; who comes after the trusted issuers changed has no part in an older one.
  *
- * @throws what `verifyToken` throws; refusals are never remembered
+ * A token that is suspended is never remembered, and a suspension forgets what it may concern: what is remembered need not be
+ * held against suspensions. They are asked when a verification ends, not when it begins.
+ *
+ * @throws what `verifyToken` throws, and `ERR_S2S_TOKEN_SUSPENDED`, `ERR_S2S_TOKEN_EXPOSED`; refusals are never remembered
  */
 export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, parts: TokenMemoryParts): RecogniseToken {
   const cache = createVerifiedTokenCache<Sender>({}, parts)
   const flights = createFlights(parts.issuers.version)
+  const { suspensions, keepsHashes } = parts
+  suspensions.onAdded(({ exposed, tokenId }) => {
+    cache.forget(exposed === true && keepsHashes ? tokenId : undefined)
+  })
 
-  function remember(name: string, verified: VerifiedToken): RememberedToken<Sender> {
+  function remember(token: string, name: string, verified: VerifiedToken): RememberedToken<Sender> {
     const sender = senders.of(verified)
-    cache.keep(name, verified, sender)
+    checkSuspensions(suspensions, readTokenFacts(token, verified.proof.claims, sender), sender)
+    cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
     const { issuedAt, expiresAt } = verified
     return { sender, issuedAt, expiresAt }
   }
 
   function verify(token: string, name: string): Recognised {
-    return whenReady(verifyToken(token), (verified) => remember(name, verified))
+    return whenReady(verifyToken(token), (verified) => remember(token, name, verified))
   }
 
   function verifyNew(token: string, name: string): Recognised {
@@ -56,6 +71,22 @@ export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, pa
     const name = nameOfToken(token)
     return cache.find(name) ?? verifyNew(token, name)
   }
+}
+
+function checkSuspensions({ check }: Pick<Suspensions, 'check'>, facts: TokenFacts, sender: Sender): void {
+  try {
+    check(facts)
+  } catch (error) {
+    refusedSenders.set(error as object, sender)
+    throw error
+  }
+}
+
+const refusedSenders = new WeakMap<object, Sender>()
+
+/** Who sent a token that was verified and then refused because it is suspended. */
+export function refusedSenderOf(error: unknown): Sender | undefined {
+  return typeof error === 'object' && error !== null ? refusedSenders.get(error) : undefined
 }
 
 /** Verifications that wait for keys, by the names of their tokens. */

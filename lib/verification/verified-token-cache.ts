@@ -11,6 +11,14 @@ export interface VerifiedTokenCacheOptions {
   readonly maximumEntries?: number
 }
 
+/** A token to be kept. */
+export interface KeptToken<Sender extends TokenSender> {
+  readonly verified: VerifiedToken
+  readonly sender: Sender
+  /** See `hashOfSignedText`; only where tokens are forgotten one by one. */
+  readonly tokenHash?: string | undefined
+}
+
 /** Whoever sent a token; shared by all tokens that say the same of their sender. */
 export interface TokenSender {
   readonly issuer: TrustedIssuer
@@ -33,7 +41,9 @@ export interface VerifiedTokenCache<Sender extends TokenSender> {
    */
   find(this: void, name: string): RememberedToken<Sender> | undefined
   /** Keeps who sent a token that was verified in full; never a refusal. */
-  keep(this: void, name: string, verified: VerifiedToken, sender: Sender): void
+  keep(this: void, name: string, token: KeptToken<Sender>): void
+  /** Forgets every spelling and wrapping of a signed token whose hash was kept; without a hash: everything. */
+  forget(this: void, tokenHash?: string): void
   /** How many are kept. */
   size(this: void): number
 }
@@ -44,6 +54,7 @@ interface Entry<Sender extends TokenSender> extends RememberedToken<Sender> {
   readonly usableFrom: number
   readonly usableUntil: number
   readonly keySet: KeySet
+  readonly tokenHash: string | undefined
 }
 
 /** What the cache asks of its surroundings. */
@@ -72,8 +83,11 @@ export function createVerifiedTokenCache<Sender extends TokenSender>(
       generations.delete(name)
       return undefined
     },
-    keep: (name, verified, sender) => {
-      if (maximumEntries > 0) generations.set(name, createEntry(verified, sender))
+    keep: (name, token) => {
+      if (maximumEntries > 0) generations.set(name, createEntry(token))
+    },
+    forget: (tokenHash) => {
+      generations.forget((entry) => tokenHash === undefined || entry.tokenHash === tokenHash)
     },
     size: generations.size,
   }
@@ -84,6 +98,7 @@ interface Generations<Value> {
   get(this: void, name: string): Value | undefined
   set(this: void, name: string, value: Value): void
   delete(this: void, name: string): void
+  forget(this: void, isMeant: (value: Value) => boolean): void
   size(this: void): number
 }
 
@@ -115,6 +130,11 @@ function createGenerations<Value>(maximumEntries: number): Generations<Value> {
     delete: (name) => {
       young.delete(name)
     },
+    forget: (isMeant) => {
+      for (const map of [young, old]) {
+        for (const [name, value] of map) if (isMeant(value)) map.delete(name)
+      }
+    },
     size: () => young.size + old.size,
   }
 }
@@ -137,7 +157,7 @@ function holds<Sender extends TokenSender>(entry: Entry<Sender>, { clock, issuer
   return current === keySet && issuers.has(sender.issuer)
 }
 
-function createEntry<Sender extends TokenSender>(verified: VerifiedToken, sender: Sender): Entry<Sender> {
+function createEntry<Sender extends TokenSender>({ verified, sender, tokenHash }: KeptToken<Sender>): Entry<Sender> {
   const { issuer, issuedAt, startsAt, expiresAt, found } = verified
   const { keySet, key } = found
   const tolerance = issuer.clockToleranceSeconds
@@ -150,5 +170,6 @@ function createEntry<Sender extends TokenSender>(verified: VerifiedToken, sender
     expiresAt,
     keySet,
     sender,
+    tokenHash,
   }
 }

@@ -12,7 +12,7 @@ import {
   type Resources,
 } from '../../lib/express/resource-guard.ts'
 import { createChallenges } from '../../lib/express/www-authenticate.ts'
-import type { AuthenticatedCaller } from '../../lib/permissions/caller-authenticator.ts'
+import type { AuthenticatedCaller } from '../../lib/permissions/authenticate-caller.ts'
 import { createPermissionSet } from '../../lib/permissions/scope.ts'
 import { fixedClock } from '../support/clock.ts'
 import { refusal } from '../support/refusal.ts'

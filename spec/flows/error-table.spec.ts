@@ -42,7 +42,7 @@ interface Earned extends Omit<RawRequest, 'headers'> {
 const oauthToken = (claims: object, header: object = {}): Promise<string> =>
   oauth.token({ claims: { scope, ...claims }, header: { ...header } })
 
-/** Codes that no request can earn yet, or that are thrown at start: they go through `next(error)` only. */
+/** Codes that no request can earn on its own, or that are thrown at start: they go through `next(error)` only. */
 const notEarned: readonly ErrorCode[] = [
   'ERR_S2S_OPTION_INVALID',
   'ERR_S2S_OPTION_UNKNOWN',

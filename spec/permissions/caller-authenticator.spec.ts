@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { tokenHashOf } from '../../lib/verification/token-ids.ts'
 import { describe, it } from 'node:test'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
 import { TokenError } from '../../lib/foundation/errors.ts'
@@ -94,7 +95,7 @@ describe('createCallerAuthenticator', () => {
       events.map(({ name, outcome, code, tokenId }) => [name, outcome, code, tokenId]),
       [
         ['token.accepted', 'accepted', undefined, 'first'],
-        ['delegation.accepted', 'accepted', undefined, undefined],
+        ['delegation.accepted', 'accepted', undefined, tokenHashOf(tokens[1] ?? '')],
         ['token.rejected', 'refused', 'ERR_S2S_TOKEN_EXPIRED', undefined],
         ['token.rejected', 'refused', 'ERR_S2S_TOKEN_MALFORMED', undefined],
       ],
@@ -162,7 +163,7 @@ describe('createCallerAuthenticator', () => {
     assert.deepEqual([...principal.permissions].sort(), ['a', 'b'])
     assert.deepEqual(
       events.map(({ name, kind, user, tokenId }) => [name, kind, user?.id, tokenId]),
-      [['token.accepted', 'user+app', 'dana', undefined]],
+      [['token.accepted', 'user+app', 'dana', tokenHashOf(token)]],
     )
   })
 

@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
 import { parseVerifierOptions, type VerifierOptions } from '../../lib/permissions/caller-options.ts'
 import { createMemoryGrants } from '../../lib/permissions/grants.ts'
+import { createMemoryState } from '../../lib/state/memory-state.ts'
 import { refusal } from '../support/refusal.ts'
 import { self } from '../support/world.ts'
 
@@ -35,6 +36,24 @@ const options: Readonly<
     refuses: [
       [undefined, ' is missing; set it to an array'],
       [{ type: 'openid' }, ' must be an array, not an object'],
+    ],
+  },
+  state: {
+    takes: [createMemoryState()],
+    refuses: [
+      [{}, ' must be a shared state, such as createMemoryState()'],
+      [null, ' must be a shared state, such as createMemoryState()'],
+      [
+        { ...createMemoryState(), suspensions: { put: () => undefined } },
+        ' must be a shared state, such as createMemoryState()',
+      ],
+    ],
+  },
+  stateStaleSeconds: {
+    takes: [1, 60.5],
+    refuses: [
+      [0, ' must be at least 1'],
+      ['60', ' must be a number, not a string'],
     ],
   },
   grants: {

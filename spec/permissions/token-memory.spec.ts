@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createAuditLog } from '../../lib/audit/audit-log.ts'
 import { createMemoryGrants } from '../../lib/permissions/grants.ts'
-import { createTokenMemory } from '../../lib/permissions/token-memory.ts'
+import { createTokenMemory, refusedSenderOf } from '../../lib/permissions/token-memory.ts'
 import { createSenders } from '../../lib/permissions/token-senders.ts'
 import type { KeySet } from '../../lib/keys/key-set.ts'
+import { createSuspensions } from '../../lib/suspension/suspensions.ts'
+import { tokenHashOf } from '../../lib/verification/token-ids.ts'
 import { createTokenVerifier } from '../../lib/verification/token-verifier.ts'
-import { makeMovableClock } from '../support/clock.ts'
+import { makeMovableClock, NOW } from '../support/clock.ts'
 import { issuerOfOAuth } from '../support/trusted-issuers.ts'
 import { makeWorld } from '../support/world.ts'
 
@@ -14,21 +17,32 @@ const known = issuerOfOAuth(oauth)
 const keySet = await known.keys.current()
 
 /** A memory whose verifications are counted; its issuer's keys are there when `keys` says so. */
-function memoryWith(keys: () => KeySet | Promise<KeySet>) {
+function memoryWith(keys: () => KeySet | Promise<KeySet>, keepsHashes = false) {
   const issuer = issuerOfOAuth(oauth, { keys: { ...known.keys, current: keys } })
   const { clock, advance } = makeMovableClock()
   const trust = { version: 0 }
   const verifyToken = createTokenVerifier({ issuers: { find: () => issuer }, clock })
   const verified: string[] = []
+  const suspensions = createSuspensions({
+    state: undefined,
+    clock,
+    audit: createAuditLog({ clock }),
+    isKnownIssuer: () => true,
+  })
   const recognise = createTokenMemory(
     (token) => {
       verified.push(token)
       return verifyToken(token)
     },
     createSenders(createMemoryGrants([])),
-    { clock, issuers: { has: (given) => given === issuer, version: () => trust.version } },
+    {
+      clock,
+      issuers: { has: (given) => given === issuer, version: () => trust.version },
+      suspensions,
+      keepsHashes,
+    },
   )
-  return { recognise, verified, advance, trust }
+  return { recognise, verified, advance, trust, suspensions }
 }
 
 describe('createTokenMemory', () => {
@@ -126,4 +140,46 @@ describe('createTokenMemory', () => {
     isDown = false
     assert.equal((await recognise(token)).sender.issuer.name, 'login')
   })
+
+  it('forgets everything when somebody is suspended, and refuses who it was, with the sender for the audit log', async () => {
+    const { recognise, verified, suspensions } = memoryWith(() => keySet)
+    const [token, other] = [await oauth.token({ claims: { jti: 'a' } }), await oauth.token({ claims: { jti: 'b' } })]
+    for (const one of [token, other]) await recognise(one)
+    const { id } = await suspensions.suspend({ issuer: 'login', tokenId: 'a' })
+    for (let times = 0; times < 2; times += 1) {
+      await assert.rejects(async () => recognise(token), isSuspended)
+      await recognise(other)
+    }
+    assert.deepEqual(verified, [token, other, token, other, token])
+    await suspensions.resume(id)
+    await recognise(token)
+    assert.equal(refusedSenderOf('no error'), undefined)
+  })
+
+  it('forgets only the token that was burnt, where it keeps their hashes', async () => {
+    for (const keepsHashes of [true, false]) {
+      const { recognise, verified, suspensions } = memoryWith(() => keySet, keepsHashes)
+      const [token, other] = [await oauth.token({ claims: { jti: 'a' } }), await oauth.token({ claims: { jti: 'b' } })]
+      for (const one of [token, other]) await recognise(one)
+      suspensions.burn({ issuer: oauth.issuer, tokenId: tokenHashOf(token), expiresAt: NOW + 600 })
+      await assert.rejects(async () => recognise(token), { code: 'ERR_S2S_TOKEN_EXPOSED' })
+      await recognise(other)
+      assert.equal(verified.filter((one) => one === other).length, keepsHashes ? 1 : 2)
+    }
+  })
+
+  it('lets nobody in who is suspended while keys are fetched', async () => {
+    let keys: KeySet | Promise<KeySet> = Promise.resolve(keySet)
+    const { recognise, suspensions } = memoryWith(() => keys)
+    const token = await oauth.token()
+    const waiting = [recognise(token), recognise(token)]
+    await suspensions.suspend({ application: 'reporting' })
+    keys = keySet
+    for (const one of waiting) await assert.rejects(async () => one, isSuspended)
+  })
 })
+
+function isSuspended(error: unknown): boolean {
+  assert.equal((error as { readonly code?: unknown }).code, 'ERR_S2S_TOKEN_SUSPENDED')
+  return refusedSenderOf(error)?.caller.application.id === 'reporting'
+}

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { createDelegationPolicy } from '../../lib/trust/delegation.ts'
 import { TokenError } from '../../lib/foundation/errors.ts'
 import type { KeySource, TrustedIssuer } from '../../lib/trust/trusted-issuer.ts'
-import { createTokenVerifier, tokenIdOf, type VerifyToken } from '../../lib/verification/token-verifier.ts'
+import { createTokenVerifier, type VerifyToken } from '../../lib/verification/token-verifier.ts'
 import { VerifiedSignature } from '../../lib/verification/verify-signature.ts'
 import { fixedClock, NOW } from '../support/clock.ts'
 import { makeFarm } from '../support/farm.ts'
@@ -223,25 +223,5 @@ describe('createTokenVerifier', () => {
   it('waits for an issuer whose name has to be learnt', async () => {
     const learning = createTokenVerifier({ issuers: { find: () => Promise.resolve(trustedFarm) }, clock })
     assert.equal((await learning(actorToken)).format, 's2s-app')
-  })
-})
-
-describe('tokenIdOf', () => {
-  const ids: readonly [claims: object, id: string | undefined][] = [
-    [{ jti: 'one', uti: 'two' }, 'one'],
-    [{ jti: undefined, uti: 'two' }, 'two'],
-    [{ jti: undefined }, undefined],
-    [{ jti: 5, uti: '' }, undefined],
-    [{ jti: 'j'.repeat(1025), uti: 'two' }, 'two'],
-  ]
-  for (const [claims, id] of ids) {
-    it(`gives ${id ?? 'nothing'} for ${JSON.stringify(claims).slice(0, 60)}`, async () => {
-      assert.equal(tokenIdOf(await oauth.token({ claims: { ...claims } })), id)
-    })
-  }
-
-  it('gives that of the signed token within an unsigned one', () => {
-    const token = forgeOuter({ claims: { jti: 'outer', actortoken: forgeActor({ claims: { jti: 'actor' } }) } })
-    assert.equal(tokenIdOf(token), 'actor')
   })
 })

@@ -40,12 +40,12 @@ function cacheWith({ times, keyDates, maximumEntries }: CacheStory = {}) {
     ...times,
     found: { keySet, key: { ...keyDates } },
   } as unknown as VerifiedToken
-  const keep = (text: string, name = 'sender'): void => {
-    cache.keep(nameOfToken(text), verified, { issuer, name })
+  const keep = (text: string, name = 'sender', tokenHash?: string): void => {
+    cache.keep(nameOfToken(text), { verified, sender: { issuer, name }, tokenHash })
   }
   keep(token)
   const find = (text: string): ReturnType<typeof cache.find> => cache.find(nameOfToken(text))
-  return { find, size: cache.size, keep, advance, held, keySet, issuer, trusted }
+  return { find, size: cache.size, forget: cache.forget, keep, advance, held, keySet, issuer, trusted }
 }
 
 describe('createVerifiedTokenCache', () => {
@@ -157,6 +157,19 @@ describe('createVerifiedTokenCache', () => {
   it('keeps nothing when it may keep nothing', () => {
     const { find, size } = cacheWith({ maximumEntries: 0 })
     assert.equal(find(token), undefined)
+    assert.equal(size(), 0)
+  })
+
+  it('forgets one signed token in all its spellings, in both halves, or everything', () => {
+    const { find, size, keep, forget } = cacheWith({ maximumEntries: 6 })
+    for (const [text, tokenHash] of [['A', 'one'], ['B', 'two'], ['C', 'one'], ['D', 'one']] as const) keep(text, text, tokenHash) // prettier-ignore
+    forget('one')
+    assert.deepEqual(
+      ['A', 'B', 'C', 'D'].map((text) => find(text)?.sender.name),
+      [undefined, 'B', undefined, undefined],
+    )
+    assert.ok(find(token), 'one whose hash nobody kept')
+    forget()
     assert.equal(size(), 0)
   })
 })

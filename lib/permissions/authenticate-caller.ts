@@ -1,0 +1,85 @@
+import type { AuditLog } from '../audit/audit-log.ts'
+import { whenReady } from '../foundation/when-ready.ts'
+import { createPrincipal, type S2SPrincipal } from '../identity/principal.ts'
+import type { TokenFacts } from '../suspension/match-suspension.ts'
+import type { Suspensions } from '../suspension/suspensions.ts'
+import { parseUnverifiedToken } from '../tokens/unverified-token.ts'
+import { signedPart } from '../verification/signed-part.ts'
+import type { RememberedToken } from '../verification/verified-token-cache.ts'
+import { auditAcceptance, auditRejection } from './caller-audit.ts'
+import type { EffectivePermissions } from './effective-permissions.ts'
+import { readTokenFacts } from './token-facts.ts'
+import { refusedSenderOf, type RecogniseToken } from './token-memory.ts'
+import type { Sender, Standing } from './token-senders.ts'
+
+/** A caller whose token was verified, and what it may do on this server. */
+export interface AuthenticatedCaller {
+  readonly principal: S2SPrincipal
+  readonly effective: EffectivePermissions
+}
+
+/** Verifies a bearer token and says who calls; a promise only when something must be waited for. */
+export type AuthenticateCaller = (
+  token: string,
+  correlationId: () => string,
+) => AuthenticatedCaller | Promise<AuthenticatedCaller>
+
+/** What it is put together from. */
+export interface AuthenticateCallerParts {
+  readonly recognise: RecogniseToken
+  readonly rehydrate: (sender: Sender) => Standing | Promise<Standing>
+  readonly suspensions: Suspensions
+  readonly audit: AuditLog
+}
+
+/** Creates the whole way from a token to a caller. Emits one audit event for each token. */
+export function createAuthenticateCaller(parts: AuthenticateCallerParts): AuthenticateCaller {
+  const { recognise, rehydrate, suspensions, audit } = parts
+
+  return function authenticateCaller(token, correlationId) {
+    let sender: Sender | undefined
+    function admit(remembered: RememberedToken<Sender>): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+      ;({ sender } = remembered)
+      const known = suspensions.version()
+      return whenReady(suspensions.current(), () =>
+        whenReady(rehydrate(remembered.sender), (standing) => {
+          if (suspensions.version() === known) return conclude(standing, remembered)
+          // Suspensions came while this request waited, for them or for a profile: perhaps of this very token.
+          return whenReady(recognise(token), (again) => conclude(standing, again))
+        }),
+      )
+    }
+    function conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
+      if (suspensions.concernsUsers()) suspensions.check(factsWithProfile(token, standing, remembered.sender))
+      const caller = callerOf(standing, remembered)
+      auditAcceptance(audit, { principal: caller.principal, token, correlationId })
+      return caller
+    }
+    function refuse(error: unknown): never {
+      const refused = refusedSenderOf(error)
+      auditRejection(audit, { error, correlationId, sender: refused ?? sender, suspended: refused && token })
+      throw error
+    }
+    try {
+      const admitted = whenReady(recognise(token), admit)
+      return admitted instanceof Promise ? admitted.catch(refuse) : admitted
+    } catch (error) {
+      return refuse(error)
+    }
+  }
+}
+
+/** What is known once the profile of a user is there: someone who is suspended by its `id` has been let pass until now. */
+function factsWithProfile(token: string, { parts: { user } }: Standing, { issuer, caller }: Sender): TokenFacts {
+  const { claims } = signedPart(parseUnverifiedToken(token))
+  return readTokenFacts(token, claims, { issuer, caller: { ...caller, user: user ?? caller.user } })
+}
+
+/** Callers bring one token for an hour: the last one is nearly always the same again. */
+function callerOf(standing: Standing, { issuedAt, expiresAt }: RememberedToken<Sender>): AuthenticatedCaller {
+  const { effective, parts, last } = standing
+  if (last?.principal.token.expiresAt === expiresAt && last.principal.token.issuedAt === issuedAt) return last
+  const caller = { principal: createPrincipal(parts, { issuedAt, expiresAt }), effective }
+  standing.last = caller
+  return caller
+}

@@ -1,0 +1,34 @@
+import type { JsonObject } from '../foundation/parse-json.ts'
+import type { S2SUser } from '../identity/principal.ts'
+import type { TokenFacts } from '../suspension/match-suspension.ts'
+import { dateClaim, requiredTextClaim } from '../tokens/claims.ts'
+import { tokenIdsOf } from '../verification/token-ids.ts'
+import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
+import type { S2SApplication } from '../identity/principal.ts'
+
+/** Who sent the token, as far as suspensions ask. */
+export interface NamedSender {
+  readonly issuer: TrustedIssuer
+  readonly caller: { readonly application: S2SApplication; readonly user?: S2SUser | undefined }
+}
+
+/**
+ * What suspensions ask of a token that was verified, from the claims of the signed token. The dates are those of the signed token: an outer token is dated by
+ * whoever wrapped it.
+ */
+export function readTokenFacts(token: string, claims: JsonObject, { issuer, caller }: NamedSender): TokenFacts {
+  const { application, user } = caller
+  const spelling = issuer.protocol === 's2s' ? 'number-or-text' : 'number'
+  return {
+    issuerNames: [issuer.name, requiredTextClaim(claims, 'iss'), ...(issuer.partOf ?? [])],
+    application,
+    userNames: user === undefined ? [] : userNamesOf(user),
+    issuedAt: dateClaim(claims, 'iat', spelling) ?? dateClaim(claims, 'nbf', spelling),
+    tokenIds: () => tokenIdsOf(token),
+  }
+}
+
+/** Every identifier of a user; the `id` of the profile too, once there is one. */
+function userNamesOf({ id, upn, smtp, sip, sid, profile }: S2SUser): readonly string[] {
+  return [id, upn, smtp, sip, sid, profile?.id].filter((name) => name !== undefined)
+}

@@ -1,0 +1,53 @@
+import { TokenError } from '../foundation/errors.ts'
+import { whenReady } from '../foundation/when-ready.ts'
+import { knownAlgorithms } from '../keys/verification-key.ts'
+import { requiredTextClaim } from '../tokens/claims.ts'
+import type { UnverifiedToken } from '../tokens/unverified-token.ts'
+import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
+import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+
+/**
+ * Finds the issuer of a signed token, and checks that it may use this algorithm and type. The issuer comes first: a key is
+ * only ever looked for inside the issuer that `iss` names.
+ *
+ * @throws TokenError `ERR_S2S_ALGORITHM_NOT_ALLOWED`, `ERR_S2S_ISSUER_UNTRUSTED`, `ERR_S2S_TOKEN_TYPE`,
+ * `ERR_S2S_CLAIM_INVALID`; UnavailableError while the name of an issuer cannot be learnt
+ */
+export function findIssuer(
+  token: UnverifiedToken,
+  issuers: Pick<TrustedIssuers, 'find'>,
+): TrustedIssuer | Promise<TrustedIssuer> {
+  if (!isKnownAlgorithm(token.header.alg)) {
+    throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', 'the algorithm is not one of the known asymmetric ones')
+  }
+  return whenReady(issuers.find(requiredTextClaim(token.claims, 'iss')), (issuer) => {
+    if (!issuer.algorithms.has(token.header.alg)) {
+      throw new TokenError(
+        'ERR_S2S_ALGORITHM_NOT_ALLOWED',
+        `${issuer.name} may use ${[...issuer.algorithms].join(', ')} only`,
+      )
+    }
+    checkType(token, issuer)
+    return issuer
+  })
+}
+
+/**
+ * Checks the `typ` of a token against those its issuer may use.
+ *
+ * @throws TokenError `ERR_S2S_TOKEN_TYPE`
+ */
+export function checkType(token: UnverifiedToken, issuer: TrustedIssuer): void {
+  const type = token.header.typ
+  const isMissing = type === undefined
+  const isAccepted = isMissing
+    ? issuer.protocol === 's2s' || !issuer.strict
+    : issuer.acceptedTypes.has(type.toLowerCase())
+  if (!isAccepted) {
+    throw new TokenError('ERR_S2S_TOKEN_TYPE', `"typ" is not one of ${[...issuer.acceptedTypes].join(', ')}`)
+  }
+}
+
+function isKnownAlgorithm(algorithm: string): boolean {
+  return (knownAlgorithms as readonly string[]).includes(algorithm)
+}

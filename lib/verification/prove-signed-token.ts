@@ -1,0 +1,59 @@
+import type { Clock } from '../foundation/clock.ts'
+import { TokenError } from '../foundation/errors.ts'
+import { whenReady } from '../foundation/when-ready.ts'
+import { dateClaim, requiredTextClaim } from '../tokens/claims.ts'
+import { createHeaderReader, parseUnverifiedToken, type UnverifiedToken } from '../tokens/unverified-token.ts'
+import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
+import { findIssuer } from './find-issuer.ts'
+import { proveSignature } from './prove-signature.ts'
+import { signedPart } from './signed-part.ts'
+import { hashOfSignedText } from './token-ids.ts'
+import type { TokenVerifierInput } from './token-verifier.ts'
+import { verifyOAuthAudience, verifyS2SAudience } from './verify-claims.ts'
+
+/** A signed token that could let somebody in, in whatever it is wrapped. */
+export interface ProvedToken {
+  /** `iss` of the signed token, which is one of a trusted issuer. */
+  readonly issuerName: string
+  /** See `hashOfSignedText`. */
+  readonly hash: string
+  /** From when on it is refused for its age, in seconds since 1970. */
+  readonly endsAt: number
+}
+
+/** Proves a token; a promise only when keys (or an issuer's name) must be fetched first. */
+export type ProveSignedToken = (text: string) => ProvedToken | Promise<ProvedToken>
+
+/**
+ * Creates a judge of one question: did a trusted issuer sign the signed part of this token (the actor token when nested), for
+ * this server, and has it not ended? Fetches what a request with the token would fetch.
+ *
+ * Lets nobody in and is no step to it: the outer token, the other claims and our policies are not looked at, because another
+ * outer token, a later time or another configuration may make them fit.
+ *
+ * @throws TokenError, UnavailableError
+ */
+export function createSignedTokenProver({ issuers, clock }: TokenVerifierInput): ProveSignedToken {
+  const readHeader = createHeaderReader()
+  return function proveSignedToken(text) {
+    const token = signedPart(parseUnverifiedToken(text, readHeader), readHeader)
+    return whenReady(findIssuer(token, issuers), (issuer) => {
+      const endsAt = readEnd(token, issuer, clock)
+      if (issuer.protocol === 'oauth') verifyOAuthAudience(token.claims, issuer)
+      else verifyS2SAudience(token.claims, issuer)
+      return whenReady(proveSignature(token, issuer, clock), () => ({
+        issuerName: requiredTextClaim(token.claims, 'iss'),
+        hash: hashOfSignedText(token.signingInput),
+        endsAt,
+      }))
+    })
+  }
+}
+
+function readEnd({ claims }: UnverifiedToken, issuer: TrustedIssuer, clock: Clock): number {
+  const exp = dateClaim(claims, 'exp', issuer.protocol === 's2s' ? 'number-or-text' : 'number')
+  if (exp === undefined) throw new TokenError('ERR_S2S_CLAIM_INVALID', '"exp" is missing')
+  const endsAt = exp + issuer.clockToleranceSeconds
+  if (clock() >= endsAt) throw new TokenError('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')
+  return endsAt
+}
