@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
 import { createAuditLog, type AuditLog } from '../../lib/audit/audit-log.ts'
@@ -61,11 +62,12 @@ describe('auditAcceptance', () => {
     })
   }
 
-  it('tells no id of a token that has none', () => {
+  it('tells the hash of a token that says no id', () => {
     const { audit, events } = listen()
-    const principal = principalOf({}, 's2s-app')
-    auditAcceptance(audit, { principal, token: compact({ alg: 'RS256' }, {}, 'AA'), correlationId })
-    assert.deepEqual(events, [{ ...common, name: 'token.accepted', kind: 'app' }])
+    const unnamed = compact({ alg: 'RS256' }, {}, 'AA')
+    auditAcceptance(audit, { principal: principalOf({}, 's2s-app'), token: unnamed, correlationId })
+    const tokenId = createHash('sha256').update(unnamed.slice(0, -'.AA'.length)).digest('base64url')
+    assert.deepEqual(events, [{ ...common, name: 'token.accepted', kind: 'app', tokenId }])
   })
 
   it('makes nothing when nobody listens', () => {
@@ -118,6 +120,13 @@ describe('auditRejection', () => {
       assert.deepEqual(events, [event])
     })
   }
+
+  it('tells the id of a token that is suspended', () => {
+    const { audit, events } = listen()
+    const error = new TokenError('ERR_S2S_TOKEN_SUSPENDED')
+    auditRejection(audit, { error, correlationId, suspended: token })
+    assert.deepEqual(events, [{ ...refused, code: 'ERR_S2S_TOKEN_SUSPENDED', tokenId: 'a token id' }])
+  })
 
   it('tells nothing of a fault of ours: no token was refused', () => {
     const { audit, events } = listen()

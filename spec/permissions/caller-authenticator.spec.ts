@@ -4,11 +4,8 @@ import { describe, it } from 'node:test'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
 import { TokenError } from '../../lib/foundation/errors.ts'
 import type { ProfileQuery } from '../../lib/identity/rehydrate-user.ts'
-import {
-  callerRefused,
-  createCallerAuthenticator,
-  type AuthenticatedCaller,
-} from '../../lib/permissions/caller-authenticator.ts'
+import type { AuthenticatedCaller } from '../../lib/permissions/authenticate-caller.ts'
+import { callerRefused, createCallerAuthenticator } from '../../lib/permissions/caller-authenticator.ts'
 import type { VerifierOptions } from '../../lib/permissions/caller-options.ts'
 import { createMemoryGrants } from '../../lib/permissions/grants.ts'
 import { fixedClock, NOW } from '../support/clock.ts'
