@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { tokenHashOf } from '../../lib/verification/token-ids.ts'
-import { describe, it } from 'node:test'
+import { describe, it, mock } from 'node:test'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
 import { TokenError } from '../../lib/foundation/errors.ts'
 import type { ProfileQuery } from '../../lib/identity/rehydrate-user.ts'
@@ -289,6 +289,67 @@ describe('createCallerAuthenticator', () => {
     )
     assert.deepEqual(asked, ['https://login.example.com/jwks'])
     issuers.close()
+  })
+})
+
+describe('a caller authenticator and who is suspended', () => {
+  const unnamed = { type: 's2s-metadata', metadataEndpoint: 'https://farm.example/metadata/json/1' } as const
+  const tenancy = { type: 'microsoft365', name: 'cloud', tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47' } as const
+
+  it('knows its issuers by name, iss and preset, and no other', async () => {
+    const { suspensions, close } = createCallerAuthenticator({ ...options, trustedIssuers: [issuer, tenancy] })
+    for (const name of ['farm', farm.issuerName, 'cloud', `cloud:${tenancy.tenantId}`]) {
+      assert.equal((await suspensions.suspend({ issuer: name })).issuer, name)
+    }
+    await assert.rejects(suspensions.suspend({ issuer: 'farmm' }), refusal('ERR_S2S_OPTION_INVALID'))
+    close()
+  })
+
+  it('takes any name while an issuer has not told its own', async () => {
+    const { suspensions, close } = createCallerAuthenticator({ ...options, trustedIssuers: [issuer, unnamed] })
+    assert.equal((await suspensions.suspend({ issuer: 'farmm' })).issuer, 'farmm')
+    close()
+  })
+
+  it('refuses who is suspended, and names it in the event', async () => {
+    const events: AuditEvent[] = []
+    const { authenticate, suspensions } = createCallerAuthenticator({
+      ...options,
+      onAuditEvent: (event) => events.push(event),
+    })
+    await suspensions.suspend({ application: clientId })
+    const token = await farm.appOnlyToken({ jti: 'one' })
+    await assert.rejects(async () => authenticate(token, () => 'id'), refusal('ERR_S2S_TOKEN_SUSPENDED'))
+    const { name, code, application, tokenId } = events.at(-1) ?? {}
+    assert.deepEqual(
+      [name, code, application?.id, tokenId],
+      ['token.rejected', 'ERR_S2S_TOKEN_SUSPENDED', clientId, 'one'],
+    )
+  })
+
+  it('proves tokens that were exposed', async () => {
+    const { proveSignedToken } = createCallerAuthenticator(options)
+    assert.equal((await proveSignedToken(await farm.appOnlyToken())).issuerName, farm.issuerName)
+  })
+
+  it('is ready when the keys are there, and stops refreshing them when it is closed', async () => {
+    const reachable = createCallerAuthenticator({
+      audience: 'https://a',
+      trustedIssuers: [{ type: 'openid', issuer: oauth.issuer, jwksUri: 'https://login.example.com/jwks' }],
+      fetch: () => Promise.resolve(new Response(JSON.stringify(oauth.jwks()))),
+    })
+    await reachable.ready()
+    const cleared = mock.method(globalThis, 'clearTimeout')
+    reachable.close()
+    assert.equal(cleared.mock.callCount(), 1)
+    cleared.mock.restore()
+    const unreachable = createCallerAuthenticator({
+      audience: 'https://a',
+      trustedIssuers: [{ type: 'openid', issuer: oauth.issuer }],
+      fetch: () => Promise.reject(new Error('no network')),
+    })
+    await assert.rejects(unreachable.ready(), refusal('ERR_S2S_KEYS_UNREACHABLE'))
+    unreachable.close()
   })
 })
 

@@ -156,6 +156,14 @@ describe('createTokenMemory', () => {
     assert.equal(refusedSenderOf('no error'), undefined)
   })
 
+  it('forgets a token that is suspended by its name, also where it keeps hashes', async () => {
+    const { recognise, suspensions } = memoryWith(() => keySet, true)
+    const token = await oauth.token({ claims: { jti: 'a' } })
+    await recognise(token)
+    await suspensions.suspend({ issuer: 'login', tokenId: 'a' })
+    await assert.rejects(async () => recognise(token), isSuspended)
+  })
+
   it('forgets only the token that was burnt, where it keeps their hashes', async () => {
     for (const keepsHashes of [true, false]) {
       const { recognise, verified, suspensions } = memoryWith(() => keySet, keepsHashes)
