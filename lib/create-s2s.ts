@@ -1,47 +1,42 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
-import type { S2SOptions, S2SServer } from './express/authenticate-request.ts'
+import { createConfiguration, createReload, type Reload } from './create-reload.ts'
 import { createServerErrorResponder, type ErrorResponderOptions } from './express/error-responder.ts'
 import { createProtectResources, createRequirePermission } from './express/protect-resources.ts'
-import { createMetadataRouter, type MetadataRouterOptions } from './express/metadata-router.ts'
+import type { MetadataRouterOptions } from './express/metadata-router.ts'
 import { createProtect } from './express/protect.ts'
 import { decisionOf, principalOf, type S2SDecision } from './express/request-record.ts'
 import type { ResourceOptions, Resources } from './express/resource-guard.ts'
+import { RunningServer } from './express/running-server.ts'
 import { S2SStrategy } from './express/s2s-strategy.ts'
 import type { S2SVerify, S2SVerifyPrincipal, S2SVerifyWithRequest } from './express/verify-call.ts'
-import { ConfigurationError } from './foundation/errors.ts'
 import type { S2SPrincipal } from './identity/principal.ts'
-import type { SigningKey } from './keys/signing-key.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import type { S2SClientOptions } from './outgoing/client-options.ts'
-import { createS2SClient, type S2SClient } from './outgoing/s2s-client.ts'
-import type { CallingServer } from './outgoing/token-source.ts'
+import type { S2SClient } from './outgoing/s2s-client.ts'
+import { createOwnClients, ourselvesOf } from './own-clients.ts'
+import { runningIssuersOf, type RunningIssuers } from './running-issuers.ts'
+import { createRunningMetadataRouter } from './running-metadata-router.ts'
 import type { ResourceRequirement } from './permissions/requirement.ts'
+import type { S2SServerOptions } from './server-options.ts'
 import type { KillSwitch } from './suspension/kill-switch.ts'
-import type { TrustedIssuerOptions } from './trust/issuer-options.ts'
-import type { SelfOptions } from './trust/self.ts'
-
-/** The trusted issuers of a running server. Changes take effect on the next request. */
-export interface RunningIssuers {
-  /**
-   * Trusts one more issuer.
-   *
-   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
-   */
-  add(this: void, options: TrustedIssuerOptions): void
-  /** Stops trusting the issuer (or the preset) of that name or `iss`; `false` when there was none. */
-  remove(this: void, name: string): boolean
-  /** Names and `iss` values of the issuers that are trusted now. */
-  list(this: void): readonly { readonly name: string; readonly issuerNames: readonly string[] }[]
-}
 
 /** What an application uses of passport-s2s. */
 export interface S2S extends KillSwitch {
   /** For `passport.use(...)`; its name is `s2s`. */
   readonly strategy: S2SStrategy
-  /** The second middleware, behind `passport.authenticate('s2s', { session: false })`. */
-  protectResources(this: void, resources: Resources, options?: ResourceOptions): RequestHandler
-  /** TLS, authentication and permission in one middleware, without Passport. */
-  protect(this: void, resources: Resources, options?: ResourceOptions): RequestHandler
+  /**
+   * The second middleware, behind `passport.authenticate('s2s', { session: false })`. Judges by the table that is given; else
+   * by `resources` of the options, or by the one of `resourceTables` that is named: these change with `reload`.
+   *
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+   */
+  protectResources(this: void, resources?: Resources | string, options?: ResourceOptions): RequestHandler
+  /**
+   * TLS, authentication and permission in one middleware, without Passport. Its table is chosen as by `protectResources`.
+   *
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
+   */
+  protect(this: void, resources?: Resources | string, options?: ResourceOptions): RequestHandler
   /** One requirement for one route, behind authentication. */
   requirePermission(this: void, requirement: ResourceRequirement<Request>): RequestHandler
   /** Answers refusals as JSON; mount it after the routes. */
@@ -58,21 +53,44 @@ export interface S2S extends KillSwitch {
    */
   metadataRouter(this: void, options?: MetadataRouterOptions): RequestHandler
   /**
+   * One of `clients` of the options, by name.
+   *
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when there is none of that name
+   */
+  client(this: void, name: string): S2SClient
+  /**
    * Calls one other server, as this server or for a user. Make one client for each server and keep it: it keeps tokens and
-   * connections. `agent` and `ca` are those of `createS2S` unless others are given.
+   * connections. `agent` and `ca` are those of `createS2S` unless others are given. What these and
+   * `self` say changes with `reload`, also under a client that is kept.
    *
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` (also without `self.signingKeys`, unless `oauth` needs no key of
    * ours), `ERR_S2S_OPTION_UNKNOWN`; OutgoingError `ERR_S2S_TARGET_NOT_HTTPS`
    */
   client(this: void, options: S2SClientOptions): S2SClient
   /**
-   * Our own keys, to roll them over.
+   * Our own keys, to roll them over. Ask again after `reload`: keys that are configured anew are others.
    *
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` without `self.signingKeys`
    */
   signingKeys(this: void): SigningKeys
-  /** Fetches all keys, and with `state` the suspensions of the fleet, now, so that the first request need not wait; rejects with `UnavailableError`. */
+  /**
+   * Fetches all keys, and with `state` the suspensions of the fleet, now, so that the first request need not wait; rejects
+   * with `UnavailableError`.
+   */
   ready(this: void): Promise<void>
+  /**
+   * Replaces the configuration, whole or not at all, under everything that is mounted and kept. What no file can hold
+   * (functions, `agent`, `clock`, a store of grants) stays as it was where it is left out.
+   *
+   * Keys of issuers that are new are fetched first, each within its `timeoutMilliseconds`; keys that were fetched before
+   * serve on. One that is out of reach does not keep the configuration from being replaced. A request that had begun is
+   * judged by the old configuration to its end, every later one by the new one; nothing that was proved under the old one
+   * counts any more. Issuers that were added or removed at run time are those of the new configuration again. Emits
+   * `config.reloaded` or `config.rejected`.
+   *
+   * @throws ConfigurationError, OutgoingError when it is not valid; the old configuration stays
+   */
+  reload(this: void, options: S2SServerOptions): Promise<void>
   /** Stops timers and closes all clients. */
   close(this: void): void
 }
@@ -83,111 +101,56 @@ export interface S2S extends KillSwitch {
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
 export function createS2S(
-  options: S2SOptions & { readonly passReqToCallback: true },
+  options: S2SServerOptions & { readonly passReqToCallback: true },
   verify?: S2SVerifyWithRequest,
 ): S2S
 export function createS2S(
-  options: S2SOptions & { readonly passReqToCallback?: false },
+  options: S2SServerOptions & { readonly passReqToCallback?: false },
   verify?: S2SVerifyPrincipal,
 ): S2S
-export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S
-export function createS2S(options: S2SOptions, verify?: S2SVerify): S2S {
-  const strategy = new S2SStrategy(options, verify)
-  const server = strategy._server
-  const owner = { context: server.context }
-  const { issuers, suspensions } = server
-  const { problemDetails, challenges } = server.context
-  const ourselves = (): Ourselves => ourselvesOf(options, server)
-  const clients = new Set<S2SClient>()
-  return {
-    strategy,
-    protectResources: (resources, resourceOptions) => createProtectResources(owner, resources, resourceOptions),
-    protect: (resources, resourceOptions) => createProtect(server, resources, resourceOptions),
-    requirePermission: (requirement) => createRequirePermission(owner, requirement),
+export function createS2S(options: S2SServerOptions, verify?: S2SVerify): S2S
+export function createS2S(options: S2SServerOptions, verify?: S2SVerify): S2S {
+  return wireS2S(options, verify).s2s
+}
+
+/** A server, and its reload for whoever brings the options from elsewhere. */
+export interface WiredS2S {
+  readonly s2s: S2S
+  readonly reloadFrom: Reload['reloadFrom']
+}
+
+/** `createS2S` for the other files of this floor. */
+export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined): WiredS2S {
+  const first = createConfiguration(options, { verify })
+  const running = new RunningServer(first.server)
+  const { suspend, resume, suspensions, close: closeSuspensions } = first.server.suspensions
+  const clients = createOwnClients(first)
+  const reloading = createReload({ options, verify, running, clients })
+  const s2s: S2S = {
+    strategy: new S2SStrategy(running),
+    protectResources: (resources, resourceOptions) =>
+      createProtectResources(running, running.guardsFor(resources, resourceOptions)),
+    protect: (resources, resourceOptions) => createProtect(running, resources, resourceOptions),
+    requirePermission: (requirement) => createRequirePermission(running, requirement),
     errorResponder: (responderOptions) =>
-      createServerErrorResponder({ problemDetails, ...responderOptions }, challenges),
+      createServerErrorResponder((request) => ({ ...running.contextOf(request), ...responderOptions })),
     principalOf,
     decisionOf,
-    trustedIssuers: {
-      add: issuers.add,
-      remove: issuers.remove,
-      list: () => issuers.list().map(({ name, issuerNames }) => ({ name, issuerNames })),
-    },
-    metadataRouter: (routerOptions) => createMetadataRouter({ ...ourselves(), context: server.context }, routerOptions),
-    client: (clientOptions) => createClient(clientOptions, { options, server, clients }),
-    signingKeys: () => ourselves().keys,
-    suspend: suspensions.suspend,
-    resume: suspensions.resume,
-    suspensions: suspensions.suspensions,
-    ready: server.ready,
+    trustedIssuers: runningIssuersOf(running),
+    metadataRouter: (routerOptions) => createRunningMetadataRouter(running, routerOptions),
+    client: clients.open,
+    signingKeys: () => ourselvesOf(running.current).keys,
+    suspend,
+    resume,
+    suspensions,
+    ready: () => running.current.ready(),
+    reload: (next) => reloading.reloadFrom(() => next),
     close: () => {
-      server.close()
-      for (const client of clients) client.close()
+      reloading.close()
+      running.current.close()
+      closeSuspensions()
+      clients.close()
     },
   }
-}
-
-interface Ourselves {
-  readonly self: SelfOptions
-  readonly keys: SigningKeys
-}
-
-function ourselvesOf({ self }: S2SOptions, { signingKeys }: S2SServer): Ourselves {
-  if (self !== undefined && signingKeys !== undefined) return { self, keys: signingKeys }
-  throw new ConfigurationError(
-    'ERR_S2S_OPTION_INVALID',
-    'self.signingKeys is missing; set self: { ..., signingKeys: { current: { privateKey, certificate } } }',
-  )
-}
-
-interface ClientOwner {
-  readonly options: S2SOptions
-  readonly server: S2SServer
-  /** Those that are open. */
-  readonly clients: Set<S2SClient>
-}
-
-function createClient(given: S2SClientOptions, { options, server, clients }: ClientOwner): S2SClient {
-  const { agent, ca } = options
-  const tls = { ...(agent === undefined ? {} : { agent }), ...(ca === undefined ? {} : { ca }) }
-  const caller = callingServer(given, options, server)
-  const { fetch, close } = createS2SClient({ ...tls, ...lifetimeOf(given, options), ...given }, caller)
-  const client: S2SClient = {
-    fetch,
-    close: () => {
-      clients.delete(client)
-      close()
-    },
-  }
-  clients.add(client)
-  return client
-}
-
-/** Tokens of an OAuth issuer need no key of ours, unless one is to prove who we are. */
-function callingServer({ oauth }: S2SClientOptions, options: S2SOptions, server: S2SServer): CallingServer {
-  const { clock, context } = server
-  if (
-    oauth !== undefined &&
-    (oauth.authentication.type !== 'private_key_jwt' || oauth.authentication.key !== undefined)
-  ) {
-    const currentKey = (): SigningKey => ourselvesOf(options, server).keys.current()
-    return { clientId: oauth.clientId, realm: '', currentKey, clock, audit: context.audit }
-  }
-  const { self, keys } = ourselvesOf(options, server)
-  return { clientId: self.clientId, realm: self.realm, currentKey: keys.current, clock, audit: context.audit }
-}
-
-/** A key is retired when its longest token has ended: no token may live longer than that. */
-function lifetimeOf(
-  { oauth, lifetimeSeconds }: S2SClientOptions,
-  { self }: S2SOptions,
-): Pick<S2SClientOptions, 'lifetimeSeconds'> {
-  const longest = self?.signingKeys?.longestTokenSeconds
-  if (oauth !== undefined || longest === undefined) return {}
-  if (lifetimeSeconds === undefined) return { lifetimeSeconds: Math.min(longest, 3600) }
-  if (lifetimeSeconds <= longest) return {}
-  throw new ConfigurationError(
-    'ERR_S2S_OPTION_INVALID',
-    `lifetimeSeconds must be at most self.signingKeys.longestTokenSeconds (${longest}): a key is retired after that time`,
-  )
+  return { s2s, reloadFrom: reloading.reloadFrom }
 }

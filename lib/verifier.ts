@@ -36,10 +36,13 @@ export interface Verifier {
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { authenticate, ready, close } = createCallerAuthenticator(parseVerifierOptions(options))
+  const { authenticate, ready, close, suspensions } = createCallerAuthenticator(parseVerifierOptions(options))
   return {
     verify: async (token) => (await authenticate(token, randomUUID)).principal,
     ready,
-    close,
+    close: () => {
+      close()
+      suspensions.close()
+    },
   }
 }

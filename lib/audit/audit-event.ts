@@ -25,6 +25,8 @@ export type AuditEventName =
   | 'state.recovered'
   | 'state.malformed'
   | 'state.lost'
+  | 'config.reloaded'
+  | 'config.rejected'
 
 /** How the matter ended: `notice` is worth knowing and refused nobody. */
 export type AuditOutcome = 'accepted' | 'refused' | 'unavailable' | 'notice'
@@ -132,6 +134,8 @@ export interface AuditEvent {
   readonly code?: ErrorCode | undefined
   /** One sentence for the operator; the caller never gets it. */
   readonly reason?: string | undefined
+  /** In `config.rejected`: where in the configuration, such as `trustedIssuers[2].issuer`; left out when it is not one place. */
+  readonly path?: string | undefined
   readonly correlationId?: string | undefined
   /** The configured name of the trusted issuer. */
   readonly issuer?: string | undefined

@@ -5,15 +5,21 @@ import { RequestError, S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
-import { callerRefused, createCallerAuthenticator } from '../permissions/caller-authenticator.ts'
+import {
+  callerRefused,
+  createCallerAuthenticator,
+  type CallerAuthenticator,
+} from '../permissions/caller-authenticator.ts'
 import { verifierOptionsShape, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import type { ServerHeritage } from '../permissions/server-heritage.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
 import { createTokenBurner } from './burn-tokens.ts'
 import { readBearerCredential, type BearerCredential } from './bearer-credential.ts'
+import { createConfiguredTables, type ConfiguredTables } from './configured-tables.ts'
 import {
   answerOptionsShape,
   createGuardContext,
@@ -43,8 +49,13 @@ export interface AcceptedCaller {
   readonly info: unknown
 }
 
-/** One server: who is believed, and how it answers. */
+/** One configuration of a server: who is believed, and how it answers. */
 export interface S2SServer {
+  readonly options: S2SOptions
+  /** Those that stand in the options. */
+  readonly tables: ConfiguredTables
+  /** For the configuration that replaces this one. */
+  readonly heritage: ServerHeritage
   readonly issuers: TrustedIssuers
   readonly clock: Clock
   /** Our own keys; `undefined` without `self.signingKeys`. */
@@ -53,7 +64,9 @@ export interface S2SServer {
   readonly context: GuardContext
   /** Fetches all keys, and the suspensions of the fleet; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
-  /** Stops timers. */
+  /** Suspensions are those of this configuration from now on; the first one begins so. */
+  takeEffect(this: void): void
+  /** Stops what is of this configuration alone; suspensions live on. */
   close(this: void): void
   /**
    * Verifies the token, asks the verify callback, and only then registers the caller for this request; at once when nothing
@@ -71,22 +84,27 @@ const serverOptionsSchema = optionsObject({
   passReqToCallback: z.boolean().optional(),
 })
 
+/** What a server has besides its options. */
+export interface ServerSurroundings {
+  readonly verify?: S2SVerify | undefined
+  readonly tables?: ConfiguredTables
+  /** Of the configuration that is replaced. */
+  readonly before?: ServerHeritage
+}
+
 /**
  * Checks all options once and wires the floors below Express.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
-export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer {
+export function createServer(
+  options: S2SOptions,
+  { verify, tables = createConfiguredTables({}), before }: ServerSurroundings = {},
+): S2SServer {
   parseOptions(serverOptionsSchema, options, 'options')
   const burnsTokens = options.refuseExposedTokens ?? false
-  const { authenticate: verifyCaller, ...parts } = createCallerAuthenticator(options, { burnsTokens })
-  const { audit, issuers } = parts
-  const context = createGuardContext(options, {
-    audit,
-    challenges: createServerChallenges(options, issuers.list),
-    userRights: userRightsOf(options),
-    burnTokens: burnsTokens ? createTokenBurner(parts) : undefined,
-  })
+  const { authenticate: verifyCaller, ...parts } = createCallerAuthenticator(options, { burnsTokens, before })
+  const context = createContext(options, parts)
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
   function authenticate(request: Request, token: string): AcceptedCaller | Promise<AcceptedCaller> {
@@ -114,7 +132,17 @@ export function createServer(options: S2SOptions, verify?: S2SVerify): S2SServer
     }
   }
 
-  return { ...parts, context, authenticate }
+  return { ...parts, options, tables, context, authenticate }
+}
+
+function createContext(options: S2SOptions, parts: Omit<CallerAuthenticator, 'authenticate'>): GuardContext {
+  const { audit, issuers } = parts
+  return createGuardContext(options, {
+    audit,
+    challenges: createServerChallenges(options, issuers.list),
+    userRights: userRightsOf(options),
+    burnTokens: options.refuseExposedTokens === true ? createTokenBurner(parts) : undefined,
+  })
 }
 
 /** `false`, `null` or nothing refuses the caller. */

@@ -19,15 +19,17 @@ export interface ErrorResponderOptions {
  * the realm `s2s`; `s2s.errorResponder()` knows its own realm.
  */
 export function createErrorResponder(options: ErrorResponderOptions = {}): ErrorRequestHandler {
-  return createServerErrorResponder(options, createChallenges())
+  const { problemDetails = false } = options
+  const answers = { problemDetails, challenges: createChallenges() }
+  return createServerErrorResponder(() => answers)
 }
 
 /** `createErrorResponder` of one server. */
 export function createServerErrorResponder(
-  { problemDetails = false }: ErrorResponderOptions,
-  challenges: Challenges,
+  answersOf: (request: object) => { readonly problemDetails: boolean; readonly challenges: Challenges },
 ): ErrorRequestHandler {
   return function errorResponder(error: unknown, request: Request, response: Response, next: NextFunction): void {
+    const { problemDetails, challenges } = answersOf(request)
     const refusal = refusalFor(error, request, challenges)
     if (refusal === undefined || response.headersSent) {
       next(error)

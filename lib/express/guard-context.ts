@@ -123,7 +123,8 @@ const partOfOption: Readonly<Record<keyof StandaloneGuardOptions, keyof GuardCon
 
 /** Whose callers a guard believes: one server's, or those of any `S2SStrategy` (stand-alone). */
 export interface GuardOwner {
-  readonly context: GuardContext
+  /** In which context a request is judged. */
+  readonly contextOf: (this: void, request: object) => GuardContext
   /** Stand-alone only: in which context a caller of that server is judged. */
   readonly adopt?: (this: void, server: GuardContext) => GuardContext
 }
@@ -137,7 +138,7 @@ export function createStandaloneOwner(options: StandaloneGuardOptions): GuardOwn
   const context = createStandaloneContext(options)
   const given = Object.entries(partOfOption).filter(([option]) => options[option as keyof typeof options] !== undefined)
   const parts: Partial<GuardContext> = Object.fromEntries(given.map(([, part]) => [part, context[part]]))
-  return { context, adopt: (server) => ({ ...server, ...parts }) }
+  return { contextOf: () => context, adopt: (server) => ({ ...server, ...parts }) }
 }
 
 /** The challenges of a server: its realm, and for discovery who it is and whom it chose to advertise. */

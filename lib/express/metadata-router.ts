@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
-import type { TextOrFile } from '../foundation/text-or-file.ts'
+import { textOrFileSchema, type TextOrFile } from '../foundation/text-or-file.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { metadataProducts, type MetadataProduct } from '../metadata/build-s2s-metadata.ts'
 import type { SelfOptions } from '../trust/self.ts'
@@ -42,10 +42,7 @@ const metadataRouterSchema = optionsObject({
   products: z.array(z.enum(metadataProducts)).min(1, 'is empty; leave it out instead').optional(),
   issuerUrl: issuerAddress.optional(),
   origin: httpsOrigin.optional(),
-  rootCertificates: z
-    .array(z.union([z.string().min(1), optionsObject({ file: z.string().min(1) })]))
-    .min(1, 'is empty; leave it out instead')
-    .optional(),
+  rootCertificates: z.array(textOrFileSchema).min(1, 'is empty; leave it out instead').optional(),
 })
 
 /**
@@ -60,7 +57,7 @@ const metadataRouterSchema = optionsObject({
  */
 export function createMetadataRouter(server: PublishingServer, options: MetadataRouterOptions = {}): RequestHandler {
   parseOptions<unknown>(metadataRouterSchema, options, 'options')
-  const { self, keys, context } = server
+  const { self, keys } = server
   const findDocument = createPublishedDocuments({
     self,
     keys,
@@ -76,6 +73,7 @@ export function createMetadataRouter(server: PublishingServer, options: Metadata
       next()
       return
     }
+    const { context } = server
     try {
       checkTransport(request, context)
       if (!context.allowsPlainHttp) context.applyHsts(request, response)

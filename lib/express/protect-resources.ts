@@ -8,12 +8,14 @@ import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import { writeRefusal } from './refusal.ts'
 import { keepDecision, recordOf } from './request-record.ts'
 import { checkTransport } from './require-tls.ts'
+import type { OfRequest } from './running-server.ts'
 import {
   createResourceGuard,
   isPassedPreflight,
   judgeResource,
   type GuardedRequest,
   type Judgement,
+  type ResourceGuard,
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
@@ -31,24 +33,22 @@ export interface ProtectResourcesOptions extends StandaloneGuardOptions, Resourc
  */
 export function protectResources(resources: Resources, options: ProtectResourcesOptions = {}): RequestHandler {
   const { preflight, pathSyntax, ...answers } = options
-  return createProtectResources(createStandaloneOwner(answers), resources, {
+  const owner = createStandaloneOwner(answers)
+  const guard = createResourceGuard(resources, {
     ...(preflight === undefined ? {} : { preflight }),
     ...(pathSyntax === undefined ? {} : { pathSyntax }),
   })
+  return createProtectResources(owner, () => guard)
 }
 
 /** `protectResources` of one server. */
-export function createProtectResources(
-  owner: GuardOwner,
-  resources: Resources,
-  options?: ResourceOptions,
-): RequestHandler {
-  const guard = createResourceGuard(resources, options)
-  return createGuardMiddleware('protectResourcesMiddleware', owner, (guarded) =>
-    guarded.caller === undefined && isPassedPreflight(guarded.request, guard)
+export function createProtectResources(owner: GuardOwner, guardOf: OfRequest<ResourceGuard>): RequestHandler {
+  return createGuardMiddleware('protectResourcesMiddleware', owner, (guarded) => {
+    const guard = guardOf(guarded.request)
+    return guarded.caller === undefined && isPassedPreflight(guarded.request, guard)
       ? undefined
-      : judgeResource(guard, guarded),
-  )
+      : judgeResource(guard, guarded)
+  })
 }
 
 /**
@@ -113,7 +113,8 @@ function createGuardMiddleware(
 /** The caller this request's verification registered, if the guard may believe it, and the context it is judged in. */
 function believedCaller(request: Request, owner: GuardOwner): Pick<GuardedRequest, 'caller' | 'context'> {
   const { caller, context } = recordOf(request)
-  if (caller === undefined || context === undefined) return { caller: undefined, context: owner.context }
+  const own = owner.contextOf(request)
+  if (caller === undefined || context === undefined) return { caller: undefined, context: own }
   if (owner.adopt !== undefined) return { caller, context: owner.adopt(context) }
-  return { caller: context === owner.context ? caller : undefined, context: owner.context }
+  return { caller: context === own ? caller : undefined, context: own }
 }

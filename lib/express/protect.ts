@@ -5,13 +5,13 @@ import { readCredential, type S2SServer } from './authenticate-request.ts'
 import { refuseMissingCaller } from './refusal-error.ts'
 import { refusalOf, writeRefusal } from './refusal.ts'
 import {
-  createResourceGuard,
   isPassedPreflight,
   judgeResource,
   type Judgement,
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
+import type { RunningServer } from './running-server.ts'
 import { toError } from './to-error.ts'
 
 /**
@@ -20,11 +20,16 @@ import { toError } from './to-error.ts'
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
-export function createProtect(server: S2SServer, resources: Resources, options?: ResourceOptions): RequestHandler {
-  const guard = createResourceGuard(resources, options)
-  const { context } = server
+export function createProtect(
+  running: RunningServer,
+  resources?: Resources | string,
+  options?: ResourceOptions,
+): RequestHandler {
+  const guardOf = running.guardsFor(resources, options)
 
-  function judge(request: Request, response: Response): Judgement {
+  function judge(server: S2SServer, request: Request, response: Response): Judgement {
+    const { context } = server
+    const guard = guardOf(request)
     const credential = readCredential(request, context)
     if (!context.allowsPlainHttp) context.applyHsts(request, response)
     if (credential.kind === 'none' && isPassedPreflight(request, guard)) return undefined
@@ -39,7 +44,9 @@ export function createProtect(server: S2SServer, resources: Resources, options?:
   }
 
   return function protectMiddleware(request: Request, response: Response, next: NextFunction): void {
-    settle(() => judge(request, response), {
+    const server = running.serverOf(request)
+    const { context } = server
+    settle(() => judge(server, request, response), {
       done: (refusal) => {
         if (refusal === undefined) next()
         else writeRefusal(response, refusal, context.problemDetails)

@@ -6,6 +6,7 @@ import type { S2SPrincipal } from '../identity/principal.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
 import type { GuardContext } from './guard-context.ts'
 import type { Refusal } from './refusal.ts'
+import type { S2SServer } from './authenticate-request.ts'
 
 /** What the second middleware decided about a request. */
 export interface S2SDecision {
@@ -32,6 +33,8 @@ interface RequestRecord {
   decision: S2SDecision | undefined
   refusal: Refusal | undefined
   correlationId: string | undefined
+  /** The configurations it is judged by, one of each server that saw it. */
+  servers: readonly S2SServer[] | undefined
 }
 
 /** By request, never by the shape of `req.user`: a restored session or another strategy's user is not in here. */
@@ -50,6 +53,7 @@ export function recordOf(request: object): RequestRecord {
       decision: undefined,
       refusal: undefined,
       correlationId: undefined,
+      servers: undefined,
     }
     records.set(request, record)
   }

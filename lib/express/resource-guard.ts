@@ -29,7 +29,12 @@ export interface ResourceOptions {
   readonly pathSyntax?: 'express5'
 }
 
-const resourceOptionsSchema = optionsObject({
+/**
+ * Schema of `ResourceOptions`.
+ *
+ * @internal
+ */
+export const resourceOptionsSchema = optionsObject({
   preflight: z.literal('pass').optional(),
   pathSyntax: z.literal('express5').optional(),
 })

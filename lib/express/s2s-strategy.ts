@@ -13,6 +13,7 @@ import {
 import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import type { Refusal } from './refusal.ts'
 import { recordOf } from './request-record.ts'
+import { RunningServer } from './running-server.ts'
 import { toError } from './to-error.ts'
 import type { S2SVerify, S2SVerifyPrincipal, S2SVerifyWithRequest } from './verify-call.ts'
 
@@ -44,18 +45,21 @@ interface Verbs {
 export class S2SStrategy implements passport.Strategy {
   readonly name: string = 's2s'
   /** @internal */
-  readonly _server: S2SServer
+  readonly _running: RunningServer
   /** @internal */
   private readonly _bearer: BearerStrategy
 
   constructor(options: S2SOptions & { readonly passReqToCallback: true }, verify?: S2SVerifyWithRequest)
   constructor(options: S2SOptions & { readonly passReqToCallback?: false }, verify?: S2SVerifyPrincipal)
   constructor(options: S2SOptions, verify?: S2SVerify)
-  constructor(options: S2SOptions, verify?: S2SVerify) {
-    const server = createServer(options, verify)
-    this._server = server
+  /** @internal */
+  constructor(running: RunningServer)
+  constructor(options: S2SOptions | RunningServer, verify?: S2SVerify) {
+    const running = options instanceof RunningServer ? options : new RunningServer(createServer(options, { verify }))
+    this._running = running
     this._bearer = new BearerStrategy({ passReqToCallback: true }, (standIn, token, verified) => {
-      settle(() => server.authenticate((standIn as StandInRequest).incoming, token), {
+      const { incoming } = standIn as StandInRequest
+      settle(() => running.serverOf(incoming).authenticate(incoming, token), {
         done: (accepted) => {
           verified(null, accepted)
         },
@@ -69,7 +73,7 @@ export class S2SStrategy implements passport.Strategy {
   /** Called by Passport for each request. */
   authenticate(request: Request, options?: S2SAuthenticateOptions): void {
     const verbs = takeVerbs(this)
-    const server = this._server
+    const server = this._running.serverOf(request)
     if (options?.session !== false) {
       verbs.error(
         new ConfigurationError(
@@ -82,7 +86,7 @@ export class S2SStrategy implements passport.Strategy {
     try {
       const credential = readCredential(request, server.context)
       if (credential.kind === 'token') {
-        this._throughBearer(request, credential.token, verbs)
+        this._throughBearer(request, credential.token, { verbs, server })
       } else if (credential.kind === 'none' && options.allowAnonymous === true) {
         verbs.pass()
       } else {
@@ -98,19 +102,24 @@ export class S2SStrategy implements passport.Strategy {
    *
    * @internal
    */
-  private _throughBearer(request: Request, token: string, verbs: Verbs): void {
-    const server = this._server
+  private _throughBearer(request: Request, token: string, by: Refusing): void {
     const bearer = Object.create(this._bearer) as BearerStrategy
     bearer.success = (accepted) => {
       const { user, info } = accepted as AcceptedCaller
-      verbs.success(user, info)
+      by.verbs.success(user, info)
     }
     bearer.error = (error) => {
-      refuse(request, error, { verbs, server })
+      refuse(request, error, by)
     }
     const standIn: StandInRequest = { headers: { authorization: `Bearer ${token}` }, incoming: request }
     bearer.authenticate(standIn)
   }
+}
+
+/** Who refuses, and by which verbs. */
+interface Refusing {
+  readonly verbs: Verbs
+  readonly server: S2SServer
 }
 
 interface StandInRequest {
@@ -124,7 +133,7 @@ function takeVerbs(strategy: unknown): Verbs {
 }
 
 /** A 401 is Passport's `fail`, with the exact challenge; everything else is an error with status and headers. */
-function refuse(request: Request, error: unknown, by: { readonly verbs: Verbs; readonly server: S2SServer }): void {
+function refuse(request: Request, error: unknown, by: Refusing): void {
   if (!(error instanceof S2SError)) {
     by.verbs.error(toError(error))
     return

@@ -46,8 +46,16 @@ export class S2SError extends Error {
 
 /** The developer must act: an option or the wiring is wrong. Thrown at start wherever possible. */
 export class ConfigurationError extends S2SError {
-  constructor(code: CodeOf<'configuration'>, reason: string, details: Pick<ErrorDetails, 'cause'> = {}) {
+  /** Where the wrong option stands, such as `trustedIssuers[2].issuer`; `undefined` when it is not one option alone. */
+  readonly path: string | undefined
+
+  constructor(
+    code: CodeOf<'configuration'>,
+    reason: string,
+    { path, ...details }: Pick<ErrorDetails, 'cause'> & { readonly path?: string } = {},
+  ) {
     super(code, { ...details, reason })
+    this.path = path
   }
 }
 

@@ -22,6 +22,16 @@ export interface FetchJsonOptions {
 }
 
 /**
+ * Schema of certificates to trust, PEM.
+ *
+ * @internal
+ */
+export const authoritiesSchema: z.ZodType<string | string[]> = z.union([
+  z.string().min(1),
+  z.array(z.string().min(1)).min(1),
+])
+
+/**
  * Schema of `FetchJsonOptions`; other rooms take its `shape` into their own.
  *
  * @internal
@@ -32,7 +42,7 @@ export const fetchOptionsSchema = optionsObject({
       error: ({ input }) => agentFault(input) ?? null,
     })
     .optional(),
-  ca: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+  ca: authoritiesSchema.optional(),
   fetch: z.custom<typeof globalThis.fetch>((value) => typeof value === 'function', 'must be a function').optional(),
   timeoutMilliseconds: z.number().int().min(1).max(600_000).optional(),
   maximumBytes: z.number().int().min(1).optional(),

@@ -46,13 +46,20 @@ function allowedKeys(issue: RawIssue): readonly string[] {
 
 function describeUnion(issue: RawIssue & { readonly code: 'invalid_union' }): string {
   if (Array.isArray(issue['options'])) return `must be ${listed(issue['options'])}`
-  const messages = [...new Set(issue.errors.flat().map((error) => error.message))]
+  const messages = [...new Set(issue.errors.flat().flatMap(messagesOf))]
   if (messages.length === 0) return 'is not valid'
   const prefix = issue.input === undefined ? 'is missing; set it to ' : 'must be '
   if (!messages.every((message) => message.startsWith(prefix))) return messages.join(', or ')
   const suffix = `, not ${withArticle(typeName(issue.input))}`
   const expected = messages.map((message) => message.slice(prefix.length).replace(suffix, ''))
   return `${prefix}${expected.join(' or ')}${issue.input === undefined ? '' : suffix}`
+}
+
+/** A union within a union reads as one. */
+function messagesOf(error: z.core.$ZodIssue): readonly string[] {
+  return error.code === 'invalid_union' && error.path.length === 0
+    ? error.errors.flat().flatMap(messagesOf)
+    : [error.message]
 }
 
 function typeName(input: unknown): string {

@@ -12,6 +12,14 @@ interface Finding {
   readonly issue: Issue
 }
 
+/** What is wrong with a value, and what to write instead. Holds nothing of the value but names of members. */
+export interface OptionFault {
+  readonly code: 'ERR_S2S_OPTION_UNKNOWN' | 'ERR_S2S_OPTION_INVALID'
+  readonly path: readonly PropertyKey[]
+  /** Such as `is missing; set it to a string`. */
+  readonly message: string
+}
+
 /**
  * The schema of an option object: a key that is not in `shape` is refused by name, also inside unions and lists.
  *
@@ -30,18 +38,28 @@ export function optionsObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodO
  * @throws ConfigurationError `ERR_S2S_OPTION_UNKNOWN`, `ERR_S2S_OPTION_INVALID`
  */
 export function parseOptions<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
+  const result = checkOptions(schema, value)
+  if ('data' in result) return result.data
+  const { code, path, message } = result.fault
+  const place = formatPath(name, path)
+  throw new ConfigurationError(code, `${place} ${message}`, { path: place })
+}
+
+/** The checked value, or the one fault that is most worth telling: an unknown name before all others. */
+export function checkOptions<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+): { readonly data: T } | { readonly fault: OptionFault } {
   const result = schema.safeParse(value, { error: describeIssue })
-  if (result.success) return result.data
+  if (result.success) return { data: result.data }
   const findings = result.error.issues.map((issue) => enter({ path: issue.path, issue }))
   const [first] = findings
   if (first === undefined) throw unreachable('zod refuses a value and names no issue')
   const unknown = findings.find(({ issue }) => issue.code === 'unrecognized_keys')
   const { path, issue } = unknown ?? first
-  const fullPath = issue.code === 'unrecognized_keys' ? [...path, ...issue.keys.slice(0, 1)] : path
-  throw new ConfigurationError(
-    issue.code === 'unrecognized_keys' ? 'ERR_S2S_OPTION_UNKNOWN' : 'ERR_S2S_OPTION_INVALID',
-    `${formatPath(name, fullPath)} ${issue.message}`,
-  )
+  const { message } = issue
+  if (issue.code !== 'unrecognized_keys') return { fault: { code: 'ERR_S2S_OPTION_INVALID', path, message } }
+  return { fault: { code: 'ERR_S2S_OPTION_UNKNOWN', path: [...path, ...issue.keys.slice(0, 1)], message } }
 }
 
 /** Of a union, what is wrong in the form that was evidently meant: the first whose type fits. */
@@ -53,11 +71,14 @@ function enter(finding: Finding): Finding {
 }
 
 /** Whether the value had the right type, so that the issue is about what is in it. */
-function isInside({ path, code }: Issue): boolean {
+function isInside(issue: Issue): boolean {
+  const { path, code } = issue
+  if (path.length === 0 && code === 'invalid_union') return issue.errors.some((issues) => issues.some(isInside))
   return path.length > 0 || (code !== 'invalid_type' && code !== 'invalid_value' && code !== 'custom')
 }
 
-function formatPath(name: string, path: Path): string {
+/** Writes a path as JavaScript would: `trustedIssuers[0].name`, `resources["GET /a"]`. */
+export function formatPath(name: string, path: Path): string {
   const text = path.reduce<string>((before, member) => {
     if (typeof member === 'number') return `${before}[${member}]`
     const key = String(member).slice(0, 64)

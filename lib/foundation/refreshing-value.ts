@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import { UnavailableError } from './errors.ts'
+import { HeldValue } from './held-value.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 /** Options of `createRefreshingValue`. The callbacks must not throw. */
@@ -13,6 +14,8 @@ export interface RefreshingValueOptions<T> {
   readonly clock: Clock
   readonly onRefreshed?: (value: T) => void
   readonly onFailure?: (error: Error, lastKnownGoodUsed: boolean) => void
+  /** The same value under the configuration before, on the same clock: what it holds serves on, as old as it is. */
+  readonly earlier?: RefreshingValue<T> | undefined
 }
 
 /** What a forced look found. */
@@ -42,11 +45,6 @@ export interface RefreshingValue<T> {
 
 type Outcome<T> = { readonly value: T } | { readonly error: Error }
 
-interface Held<T> {
-  readonly value: T
-  loadedAt: number
-}
-
 const aheadShare = 0.8
 const longestTimer = 2 ** 31 - 1
 
@@ -64,7 +62,7 @@ class Refreshing<T> implements RefreshingValue<T> {
   readonly #options: RefreshingValueOptions<T>
   readonly #refreshSeconds: number
   readonly #bucket: TokenBucket
-  #held: Held<T> | undefined
+  #held: HeldValue<T> | undefined
   #flight: Promise<Outcome<T>> | undefined
   #failure: Error | undefined
   /** An attempt failed after the value was due: nobody waits for the next ones. */
@@ -76,12 +74,13 @@ class Refreshing<T> implements RefreshingValue<T> {
     this.#options = options
     this.#refreshSeconds = Math.min(options.refreshSeconds, options.staleSeconds)
     this.#bucket = createTokenBucket({ capacity: 3, refillSeconds: 10, clock: options.clock })
+    if (options.earlier instanceof Refreshing) this.#takeOver(options.earlier as Refreshing<T>)
   }
 
   current(): T | Promise<T> {
     const held = this.#usable()
     if (held === undefined) return this.#loadFirst()
-    const age = this.#age(held)
+    const age = held.age()
     if (age < this.#refreshSeconds * aheadShare) return held.value
     if (age >= this.#refreshSeconds && !this.#overdue) return this.#loadDue(held)
     this.#lookAhead()
@@ -120,7 +119,7 @@ class Refreshing<T> implements RefreshingValue<T> {
   }
 
   /** What was withdrawn must stop working now, so the callers wait; an outage leaves them the last known good. */
-  async #loadDue(held: Held<T>): Promise<T> {
+  async #loadDue(held: HeldValue<T>): Promise<T> {
     const outcome = await (this.#flight ?? this.#start())
     if ('value' in outcome) return outcome.value
     if (this.#usable() === undefined) throw this.#unavailable(outcome.error)
@@ -144,7 +143,7 @@ class Refreshing<T> implements RefreshingValue<T> {
     const startedAt = this.#options.clock()
     try {
       const value = await this.#options.load()
-      this.#succeed({ value, loadedAt: startedAt })
+      this.#succeed(new HeldValue(value, startedAt, this.#options.clock))
       return { value }
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error('what was thrown is not an Error', { cause: thrown })
@@ -153,37 +152,38 @@ class Refreshing<T> implements RefreshingValue<T> {
     }
   }
 
-  #succeed(held: Held<T>): void {
+  #succeed(held: HeldValue<T>): void {
     this.#held = held
     this.#failure = undefined
     this.#overdue = false
-    clearTimeout(this.#timer)
-    if (!this.#closed) {
-      const milliseconds = Math.min(this.#refreshSeconds * aheadShare * 1000, longestTimer)
-      this.#timer = setTimeout(() => {
-        this.#lookAhead()
-      }, milliseconds).unref()
-    }
+    this.#wakeUpAhead(held)
     this.#options.onRefreshed?.(held.value)
+  }
+
+  #takeOver(earlier: Refreshing<T>): void {
+    this.#held = earlier.#held
+    this.#failure = earlier.#failure
+    this.#overdue = earlier.#overdue
+    if (this.#held !== undefined) this.#wakeUpAhead(this.#held)
+  }
+
+  #wakeUpAhead(held: HeldValue<T>): void {
+    clearTimeout(this.#timer)
+    if (this.#closed) return
+    const milliseconds = Math.max(this.#refreshSeconds * aheadShare - held.age(), 0) * 1000
+    this.#timer = setTimeout(this.#lookAhead.bind(this), Math.min(milliseconds, longestTimer)).unref()
   }
 
   #fail(error: Error): void {
     const usable = this.#usable()
     this.#failure = error
-    this.#overdue = usable !== undefined && this.#age(usable) >= this.#refreshSeconds
+    this.#overdue = usable !== undefined && usable.age() >= this.#refreshSeconds
     this.#options.onFailure?.(error, usable !== undefined)
   }
 
-  #usable(): Held<T> | undefined {
+  #usable(): HeldValue<T> | undefined {
     if (this.#held === undefined) return undefined
-    return this.#age(this.#held) < this.#options.staleSeconds ? this.#held : undefined
-  }
-
-  /** A clock that was set back must not make a value young for as long as it was set back. */
-  #age(held: Held<T>): number {
-    const now = this.#options.clock()
-    held.loadedAt = Math.min(held.loadedAt, now)
-    return now - held.loadedAt
+    return this.#held.age() < this.#options.staleSeconds ? this.#held : undefined
   }
 
   #unavailable(error: Error): Error {

@@ -1,8 +1,13 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { z } from 'zod'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
-import { readTextOrFile, type TextOrFile } from '../foundation/text-or-file.ts'
+import {
+  readTextOrFile,
+  secretTextOrFileSchema,
+  secretTextSchema,
+  textOrFileSchema,
+  type TextOrFile,
+} from '../foundation/text-or-file.ts'
 import { unreachable } from '../foundation/unreachable.ts'
 import { parseCertificate, type Certificate } from './certificate.ts'
 import type { KnownAlgorithm } from './verification-key.ts'
@@ -34,13 +39,11 @@ export interface SigningKey {
   readonly derBase64: string
 }
 
-const textOrFile = z.union([z.string().min(1, 'is empty'), optionsObject({ file: z.string().min(1, 'is empty') })])
-
 /** Strict schema of one signing key. */
 export const signingKeySchema = optionsObject({
-  privateKey: textOrFile,
-  certificate: textOrFile,
-  passphrase: z.string().min(1, 'is empty').optional(),
+  privateKey: secretTextOrFileSchema,
+  certificate: textOrFileSchema,
+  passphrase: secretTextSchema.optional(),
 })
 
 /**

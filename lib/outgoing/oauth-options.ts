@@ -2,7 +2,7 @@ import type https from 'node:https'
 import { z } from 'zod'
 import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
-import type { TextOrFile } from '../foundation/text-or-file.ts'
+import { secretTextOrFileSchema, textOrFileSchema, type TextOrFile } from '../foundation/text-or-file.ts'
 import { signingKeySchema, type SigningKeyOptions } from '../keys/signing-key.ts'
 import { knownAlgorithms, type KnownAlgorithm } from '../keys/verification-key.ts'
 import { isHttpsAddress } from '../foundation/read-url.ts'
@@ -77,11 +77,10 @@ export interface OAuthTokenOptions {
 }
 
 const text = z.string().min(1, 'is empty')
-const textOrFile = z.union([text, optionsObject({ file: text })])
 const scope = z.string().regex(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, 'must be scopes with one space between them')
 
 const authentication = z.discriminatedUnion('type', [
-  optionsObject({ type: z.enum(['client_secret_basic', 'client_secret_post']), secret: textOrFile }),
+  optionsObject({ type: z.enum(['client_secret_basic', 'client_secret_post']), secret: secretTextOrFileSchema }),
   optionsObject({
     type: z.literal('private_key_jwt'),
     key: signingKeySchema.optional(),
@@ -90,7 +89,7 @@ const authentication = z.discriminatedUnion('type', [
     assertionAudience: z.enum(['issuer', 'token-endpoint']).optional(),
     assertionLifetimeSeconds: z.number().int().min(1).max(300).optional(),
   }),
-  optionsObject({ type: z.literal('mtls'), certificate: textOrFile, privateKey: textOrFile }),
+  optionsObject({ type: z.literal('mtls'), certificate: textOrFileSchema, privateKey: secretTextOrFileSchema }),
 ])
 
 /**

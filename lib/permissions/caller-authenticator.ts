@@ -1,18 +1,17 @@
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
-import { createOwnKeys } from '../keys/own-keys.ts'
-import { readSigningKeys, type SigningKeys } from '../keys/signing-keys.ts'
-import { createSuspensions, type Suspensions } from '../suspension/suspensions.ts'
-import { selfKeys } from '../trust/self.ts'
+import type { SigningKeys } from '../keys/signing-keys.ts'
+import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createSignedTokenProver, type ProveSignedToken } from '../verification/prove-signed-token.ts'
 import { createTokenVerifier } from '../verification/token-verifier.ts'
 import { createAuthenticateCaller, type AuthenticateCaller } from './authenticate-caller.ts'
 import type { VerifierOptions } from './caller-options.ts'
 import { createIssuers } from './create-issuers.ts'
-import { createMemoryGrants, type Grant, type GrantStore } from './grants.ts'
+import { createMemoryGrants, isGrantStore, type GrantStore } from './grants.ts'
 import { createSenderRehydrator } from './rehydrate-sender.ts'
+import { createHeritage, type ServerHeritage } from './server-heritage.ts'
 import { createTokenMemory } from './token-memory.ts'
 import { createSenders } from './token-senders.ts'
 
@@ -28,7 +27,11 @@ export interface CallerAuthenticator {
   readonly proveSignedToken: ProveSignedToken
   /** Fetches all keys, and the suspensions of the fleet; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
-  /** Stops timers. */
+  /** For the next configuration of the same server. */
+  readonly heritage: ServerHeritage
+  /** Suspensions are those of this configuration from now on; the first one begins so. */
+  takeEffect(this: void): void
+  /** Stops what is of this configuration alone, and remembers no token any more; suspensions live on. */
   close(this: void): void
   /**
    * Verifies a bearer token and says who calls, at once when nothing must be fetched; the user it names is looked up where `findProfiles` is configured. Emits
@@ -39,6 +42,14 @@ export interface CallerAuthenticator {
   readonly authenticate: AuthenticateCaller
 }
 
+/** What an authenticator is made with besides its options. */
+export interface AuthenticatorSurroundings {
+  /** Whether tokens that were exposed are refused. Default `false`. */
+  readonly burnsTokens?: boolean
+  /** Handed on by the configuration that these options replace. */
+  readonly before?: ServerHeritage | undefined
+}
+
 /**
  * Wires trust, verification, identity and grants. Works without Express. The members of `options` are checked by whoever
  * took them in (`parseVerifierOptions`); what needs several of them at once is checked here.
@@ -47,21 +58,36 @@ export interface CallerAuthenticator {
  */
 export function createCallerAuthenticator(
   options: VerifierOptions,
-  { burnsTokens = false }: { readonly burnsTokens?: boolean } = {},
+  { burnsTokens = false, before }: AuthenticatorSurroundings = {},
 ): CallerAuthenticator {
   const clock: Clock = options.clock ?? systemClock
+  const heritage = createHeritage(options, clock, before)
+  try {
+    const authenticator = wireAuthenticator(options, heritage, { clock, burnsTokens })
+    if (before === undefined) authenticator.takeEffect()
+    return authenticator
+  } catch (error) {
+    heritage.keptKeys.close()
+    throw error
+  }
+}
+
+function wireAuthenticator(
+  options: VerifierOptions,
+  heritage: ServerHeritage,
+  { clock, burnsTokens }: { readonly clock: Clock; readonly burnsTokens: boolean },
+): CallerAuthenticator {
   const audit = createAuditLog({
     clock,
     ...(options.onAuditEvent === undefined ? {} : { onAuditEvent: options.onAuditEvent }),
   })
-  const signingKeys = createKeys(options, clock)
-  const issuers = createIssuers(options, { clock, audit, ownKeys: ownKeysOf(options, signingKeys) })
-  const { state, stateStaleSeconds } = options
-  const suspensions = createSuspensions({ state, stateStaleSeconds, clock, audit, isKnownIssuer: knows(issuers) })
-  const recognise = createTokenMemory(
+  const issuers = createIssuers(options, { clock, audit, ...heritage })
+  const { signingKeys, suspensions } = heritage
+  const keepsHashes = burnsTokens || options.state !== undefined
+  const memory = createTokenMemory(
     createTokenVerifier({ issuers, clock }),
     createSenders(createGrantStore(options, issuers)),
-    { clock, issuers, suspensions, keepsHashes: burnsTokens || state !== undefined },
+    { clock, issuers, suspensions, keepsHashes },
   )
   const rehydrate = createSenderRehydrator(options, clock)
   return {
@@ -70,15 +96,20 @@ export function createCallerAuthenticator(
     clock,
     signingKeys,
     suspensions,
+    heritage,
     proveSignedToken: createSignedTokenProver({ issuers, clock }),
     ready: async () => {
       await Promise.all([issuers.ready(), suspensions.current()])
     },
+    takeEffect: () => {
+      const { stateStaleSeconds } = options
+      suspensions.serve({ audit, isKnownIssuer: knows(issuers), stateStaleSeconds })
+    },
     close: () => {
       issuers.close()
-      suspensions.close()
+      memory.close()
     },
-    authenticate: createAuthenticateCaller({ recognise, rehydrate, suspensions, audit }),
+    authenticate: createAuthenticateCaller({ recognise: memory.recognise, rehydrate, suspensions, audit }),
   }
 }
 
@@ -94,20 +125,10 @@ function knows(issuers: TrustedIssuers): (name: string) => boolean {
       )
 }
 
-function createKeys({ self }: VerifierOptions, clock: Clock): SigningKeys | undefined {
-  const keys = self?.signingKeys
-  return keys === undefined ? undefined : readSigningKeys(keys, { clock, name: 'options.self.signingKeys' })
-}
-
-/** Keys that no foreign issuer may use: our certificates', and every signing key that is published now or later. */
-function ownKeysOf({ self }: VerifierOptions, signingKeys: SigningKeys | undefined): ReadonlySet<string> {
-  return signingKeys === undefined ? selfKeys(self) : createOwnKeys(selfKeys(self), signingKeys)
-}
-
 function createGrantStore(options: VerifierOptions, issuers: TrustedIssuers): GrantStore {
   const { grants } = options
   if (grants === undefined) return createMemoryGrants([])
-  if (isStore(grants)) return grants
+  if (isGrantStore(grants)) return grants
   const known = issuers.list().flatMap((issuer) => [issuer.name, ...issuer.issuerNames])
   const hasUnnamed = issuers.list().some((issuer) => issuer.issuerNames.length === 0)
   for (const [index, grant] of grants.entries()) {
@@ -118,10 +139,6 @@ function createGrantStore(options: VerifierOptions, issuers: TrustedIssuers): Gr
     )
   }
   return createMemoryGrants(grants)
-}
-
-function isStore(grants: readonly Grant[] | GrantStore): grants is GrantStore {
-  return 'grantsOf' in grants
 }
 
 /** The refusal of an application's own verify callback. */

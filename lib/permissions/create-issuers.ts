@@ -3,6 +3,7 @@ import type { TrustContext, TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { createTrustedIssuers, type TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { selfAudiences } from '../trust/self.ts'
 import type { VerifierOptions } from './caller-options.ts'
+import type { ServerHeritage } from './server-heritage.ts'
 
 /**
  * Creates the register of trusted issuers of one server.
@@ -11,8 +12,9 @@ import type { VerifierOptions } from './caller-options.ts'
  */
 export function createIssuers(
   options: VerifierOptions,
-  { clock, audit, ownKeys }: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'>,
+  context: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'> & Pick<ServerHeritage, 'keptKeys'>,
 ): TrustedIssuers {
+  const { clock, audit, ownKeys, keptKeys } = context
   const { self, audience } = options
   const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
   const fetchOptions = Object.fromEntries(
@@ -26,10 +28,12 @@ export function createIssuers(
     selfAudience: selfAudiences(self),
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
     ownKeys,
+    keptKeys,
     checkIssuer: (issuer) => {
       checkDelegation(issuer, options)
     },
   })
+  keptKeys.settle()
   return issuers
 }
 

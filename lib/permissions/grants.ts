@@ -32,6 +32,11 @@ export interface GrantStore {
   onChange?(listener: () => void): () => void
 }
 
+/** Whether grants are given as a store. */
+export function isGrantStore(grants: readonly Grant[] | GrantStore | undefined): grants is GrantStore {
+  return grants !== undefined && 'grantsOf' in grants
+}
+
 /** What `MemoryGrants.remove` takes away. */
 export interface GrantRemoval {
   /** As it stands in the grant. */

@@ -108,6 +108,21 @@ const forms = {
   }),
 }
 
+/**
+ * Schema of a requirement that needs no function; `parseRequirement` says better what is wrong.
+ *
+ * @internal
+ */
+export const requirementSchema: z.ZodType = z.union([
+  z.enum(['public', 'authenticated']),
+  scopeName,
+  scopeNames,
+  forms.anyOf,
+  forms.allOf,
+  forms.appRole,
+  forms.right,
+])
+
 const spellings =
   "a scope, a list of scopes, { anyOf }, { allOf }, { scope, appRole }, { scope, right, container? }, 'authenticated', " +
   "'public' or a function"

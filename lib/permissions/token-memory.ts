@@ -19,6 +19,13 @@ export type RecogniseToken = (token: string) => Recognised
 
 type Recognised = RememberedToken<Sender> | Promise<RememberedToken<Sender>>
 
+/** What is remembered of the tokens of one configuration. */
+export interface TokenMemory {
+  readonly recognise: RecogniseToken
+  /** Forgets everything: requests that are still under way are verified anew, one by one. */
+  close(this: void): void
+}
+
 /** What the memory asks of its surroundings. */
 export interface TokenMemoryParts extends VerifiedTokenCacheParts {
   readonly issuers: Pick<TrustedIssuers, 'has' | 'version'>
@@ -34,13 +41,13 @@ export interface TokenMemoryParts extends VerifiedTokenCacheParts {
  * A token that is suspended is never remembered, and a suspension forgets what it may concern: what is remembered need not be
  * held against suspensions. They are asked when a verification ends, not when it begins.
  *
- * @throws what `verifyToken` throws, and `ERR_S2S_TOKEN_SUSPENDED`, `ERR_S2S_TOKEN_EXPOSED`; refusals are never remembered
+ * `recognise` throws what `verifyToken` throws, and `ERR_S2S_TOKEN_SUSPENDED`, `ERR_S2S_TOKEN_EXPOSED`; refusals are never remembered
  */
-export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, parts: TokenMemoryParts): RecogniseToken {
+export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, parts: TokenMemoryParts): TokenMemory {
   const cache = createVerifiedTokenCache<Sender>({}, parts)
   const flights = createFlights(parts.issuers.version)
   const { suspensions, keepsHashes } = parts
-  suspensions.onAdded(({ exposed, tokenId }) => {
+  const stop = suspensions.onAdded(({ exposed, tokenId }) => {
     cache.forget(exposed === true && keepsHashes ? tokenId : undefined)
   })
 
@@ -48,13 +55,11 @@ export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, pa
     const sender = senders.of(verified)
     checkSuspensions(suspensions, readTokenFacts(token, verified.proof.claims, sender), sender)
     cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
-    const { issuedAt, expiresAt } = verified
-    return { sender, issuedAt, expiresAt }
+    return { sender, issuedAt: verified.issuedAt, expiresAt: verified.expiresAt }
   }
 
-  function verify(token: string, name: string): Recognised {
-    return whenReady(verifyToken(token), (verified) => remember(token, name, verified))
-  }
+  const verify = (token: string, name: string): Recognised =>
+    whenReady(verifyToken(token), (verified) => remember(token, name, verified))
 
   function verifyNew(token: string, name: string): Recognised {
     let flight = flights.find(name)
@@ -67,9 +72,15 @@ export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, pa
     return flight.then(() => cache.find(name) ?? verify(token, name))
   }
 
-  return (token) => {
-    const name = nameOfToken(token)
-    return cache.find(name) ?? verifyNew(token, name)
+  return {
+    recognise: (token) => {
+      const name = nameOfToken(token)
+      return cache.find(name) ?? verifyNew(token, name)
+    },
+    close: () => {
+      stop()
+      cache.close()
+    },
   }
 }
 

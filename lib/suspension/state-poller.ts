@@ -9,7 +9,7 @@ export interface StatePollerOptions<T> {
   readonly apply: (seen: T) => void
   readonly clock: Clock
   /** The age (seconds) of the last good look beyond which nothing is judged by it any more. */
-  readonly staleSeconds: number
+  readonly staleSeconds: () => number
   /** Between two looks. Default 500. */
   readonly intervalMilliseconds?: number
   /** For one look. Default 2000. */
@@ -71,7 +71,7 @@ class Poller<T> {
     if (this.#seenAt === undefined) return false
     const now = this.#options.clock()
     this.#seenAt = Math.min(this.#seenAt, now)
-    return now - this.#seenAt <= this.#options.staleSeconds
+    return now - this.#seenAt <= this.#options.staleSeconds()
   }
 
   /** Who comes just after a look failed has the same answer: requests must not beat upon a state that is down. */

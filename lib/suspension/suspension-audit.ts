@@ -2,7 +2,7 @@ import type { AuditEvent, AuditSuspension } from '../audit/audit-event.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { S2SError } from '../foundation/errors.ts'
 import { heldHere, type FleetListener } from './fleet-suspensions.ts'
-import type { ExposedToken } from './suspensions.ts'
+import { maximumExposedTokens, type ExposedToken } from './suspend-exposed.ts'
 import type { Suspension } from './suspension.ts'
 
 /** Tells the audit log of suspensions and of the state that holds them. */
@@ -12,7 +12,7 @@ export interface SuspensionAudit extends Omit<FleetListener, 'onLearnt'> {
   /** What an operator asked for was not possible. */
   refused(this: void, error: unknown): void
   notShared(this: void, suspension: Suspension): void
-  notBurnt(this: void, token: ExposedToken, reason: string): void
+  notBurnt(this: void, token: ExposedToken): void
   stateFailed(this: void, error: unknown): void
   stateRecovered(this: void): void
 }
@@ -21,7 +21,7 @@ const learnt = 'learnt from the shared state'
 const unavailable = { outcome: 'unavailable', code: 'ERR_S2S_STATE_UNAVAILABLE' } as const
 
 /** Creates the events of one server's suspensions. */
-export function createSuspensionAudit(audit: AuditLog): SuspensionAudit {
+export function createSuspensionAudit(audit: Pick<AuditLog, 'emit'>): SuspensionAudit {
   const emit = (event: Omit<AuditEvent, 'time'>): void => {
     audit.emit(() => event)
   }
@@ -43,7 +43,8 @@ export function createSuspensionAudit(audit: AuditLog): SuspensionAudit {
     notShared: (suspension) => {
       emit({ name: 'suspension.refused', ...unavailable, reason: heldHere, suspension: describe(suspension) })
     },
-    notBurnt: (token, reason) => {
+    notBurnt: (token) => {
+      const reason = `${maximumExposedTokens} exposed tokens of this issuer are refused already; this one is not`
       emit({ name: 'suspension.refused', outcome: 'refused', reason, suspension: { ...token, exposed: true } })
     },
     onMalformed: (reason) => {

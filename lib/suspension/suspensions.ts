@@ -7,30 +7,25 @@ import { FleetSuspensions } from './fleet-suspensions.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import type { TokenFacts } from './match-suspension.ts'
 import { createStatePoller, type StatePoller } from './state-poller.ts'
+import { suspendExposed, type ExposedToken } from './suspend-exposed.ts'
 import { createSuspensionAudit, type SuspensionAudit } from './suspension-audit.ts'
 import { SuspensionTable } from './suspension-table.ts'
-import { longestSuspensionSeconds, readSuspendOptions, type SuspendOptions, type Suspension } from './suspension.ts'
+import { readSuspendOptions, type SuspendOptions, type Suspension } from './suspension.ts'
 
 /** Options of `createSuspensions`. */
 export interface SuspensionsOptions {
   /** What the fleet shares. Without it suspensions are those of this server, and end with it. */
   readonly state: S2SState | undefined
+  readonly clock: Clock
+}
+
+/** What the configuration in force says of suspensions. */
+export interface SuspensionSettings {
   /** How long (seconds) the last known list serves while the state is out of reach. Default 60. */
   readonly stateStaleSeconds?: number | undefined
-  readonly clock: Clock
   readonly audit: AuditLog
   /** Whether a trusted issuer has this name or `iss`; a mistyped name would suspend nobody. */
   readonly isKnownIssuer: (issuer: string) => boolean
-}
-
-/** A token that was sent over plain http. */
-export interface ExposedToken {
-  /** The `iss` of the signed token. */
-  readonly issuer: string
-  /** The SHA-256 of what its signature covers. */
-  readonly tokenId: string
-  /** When it ends, in seconds since 1970. */
-  readonly expiresAt: number
 }
 
 /** Who is suspended on one server. */
@@ -39,8 +34,10 @@ export interface Suspensions extends KillSwitch {
   burn(this: void, token: ExposedToken): Suspension | undefined
   /** @throws TokenError `ERR_S2S_TOKEN_SUSPENDED`, `ERR_S2S_TOKEN_EXPOSED` */
   check(this: void, facts: TokenFacts): void
-  /** Calls for each one that takes effect, before the next token is judged. */
-  onAdded(this: void, listener: (suspension: Suspension) => void): void
+  /** Calls for each one that takes effect, before the next token is judged. What is given ends it. */
+  onAdded(this: void, listener: (suspension: Suspension) => void): () => void
+  /** From now on they serve this configuration. Before the first one nothing is audited, and no issuer is known. */
+  serve(this: void, settings: SuspensionSettings): void
   /** Whether a user is suspended, so that it must be told who a user is here. */
   concernsUsers(this: void): boolean
   /** Another number after each one that took effect. */
@@ -50,9 +47,8 @@ export interface Suspensions extends KillSwitch {
   close(this: void): void
 }
 
-/** How many suspensions operators may have at once, and how many exposed tokens one issuer. */
+/** How many suspensions operators may have at once. */
 const maximumSuspensions = 10_000
-const maximumExposedTokens = 1000
 
 /** Creates the suspensions of one server. They hold here first; the fleet follows. */
 export function createSuspensions(options: SuspensionsOptions): Suspensions {
@@ -71,7 +67,11 @@ export function createSuspensions(options: SuspensionsOptions): Suspensions {
       if (found !== undefined) throw refusalFor(found)
     },
     onAdded: (listener) => {
-      register.listeners.push(listener)
+      register.listeners.add(listener)
+      return () => register.listeners.delete(listener)
+    },
+    serve: (settings) => {
+      register.settings = settings
     },
     concernsUsers: () => table.users > 0,
     version: () => table.version,
@@ -82,18 +82,25 @@ export function createSuspensions(options: SuspensionsOptions): Suspensions {
   }
 }
 
+const nobody: AuditLog = { isListening: () => false, emit: () => undefined }
+
 /** The state behind `Suspensions`. */
 class Register {
   readonly table: SuspensionTable
   readonly poller: StatePoller | undefined
-  readonly listeners: ((suspension: Suspension) => void)[] = []
+  readonly listeners = new Set<(suspension: Suspension) => void>()
+  settings: SuspensionSettings = { audit: nobody, isKnownIssuer: () => false }
   readonly #options: SuspensionsOptions
   readonly #audit: SuspensionAudit
   readonly #fleet: FleetSuspensions | undefined
 
   constructor(options: SuspensionsOptions) {
-    const { state, clock, stateStaleSeconds = 60 } = options
-    const audit = createSuspensionAudit(options.audit)
+    const { state, clock } = options
+    const audit = createSuspensionAudit({
+      emit: (build) => {
+        this.settings.audit.emit(build)
+      },
+    })
     this.#options = options
     this.#audit = audit
     this.table = new SuspensionTable(clock)
@@ -110,7 +117,7 @@ class Register {
         fleet.apply(seen)
       },
       clock,
-      staleSeconds: stateStaleSeconds,
+      staleSeconds: () => this.settings.stateStaleSeconds ?? 60,
       onFailure: audit.stateFailed,
       onRecovery: audit.stateRecovered,
     })
@@ -125,18 +132,10 @@ class Register {
     return suspension
   }
 
-  burn({ issuer, tokenId, expiresAt }: ExposedToken): Suspension | undefined {
-    const exposed = this.table.list().filter((one) => one.exposed === true && one.issuer === issuer)
-    if (exposed.some((one) => one.tokenId === tokenId)) return undefined
-    if (exposed.length >= maximumExposedTokens) {
-      const reason = `${maximumExposedTokens} exposed tokens of this issuer are refused already; this one is not`
-      this.#audit.notBurnt({ issuer, tokenId, expiresAt }, reason)
-      return undefined
-    }
-    const addedAt = this.#options.clock()
-    const ends = Math.min(expiresAt, addedAt + longestSuspensionSeconds)
-    const burnt = Object.freeze({ id: randomUUID(), issuer, tokenId, exposed: true, addedAt, expiresAt: ends } as const)
-    if (!this.table.add(burnt)) return undefined
+  burn(token: ExposedToken): Suspension | undefined {
+    const burnt = suspendExposed(token, this.table, this.#options.clock())
+    if (burnt === 'full') this.#audit.notBurnt(token)
+    if (typeof burnt === 'string' || !this.table.add(burnt)) return undefined
     this.#takeEffect(burnt)
     // What the state did not take is in the audit log, and is put again.
     this.#share(burnt).catch(() => undefined)
@@ -155,7 +154,7 @@ class Register {
   #read(options: SuspendOptions): Suspension {
     try {
       const suspension = readSuspendOptions(options, randomUUID(), this.#options.clock())
-      if (suspension.issuer !== undefined && !this.#options.isKnownIssuer(suspension.issuer)) {
+      if (suspension.issuer !== undefined && !this.settings.isKnownIssuer(suspension.issuer)) {
         throw invalid('suspend.issuer is not among trustedIssuers; write its name or iss')
       }
       if (this.table.list().filter(({ exposed }) => exposed === undefined).length >= maximumSuspensions) {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
 import { isHttpsAddress } from '../foundation/read-url.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
+import { textOrFileSchema as textOrFile } from '../foundation/text-or-file.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
 import { delegationSchema } from './delegation.ts'
@@ -12,8 +13,6 @@ const seconds = z.number().int().min(0)
 const httpsUrl = z.string().refine(isHttpsUrl, 'must be an https address without credentials or fragment')
 const realmName = z.string().regex(/^[^\s/@*,"\\=]+$/, 'must be a realm: no space, slash, @, * or comma')
 const algorithm = z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`)
-const file = optionsObject({ file: text })
-const textOrFile = z.union([text, file])
 
 const commonShape = {
   name: text.optional(),
@@ -67,7 +66,7 @@ const s2sCertificateSchema = optionsObject({
   type: z.literal('s2s-certificate'),
   ...s2sShape,
   registeredIssuerName: issuerName,
-  certificates: z.union([text, file, z.array(textOrFile).min(1)]),
+  certificates: z.union([textOrFile, z.array(textOrFile).min(1)]),
 })
 
 const openIdSchema = optionsObject({

@@ -52,20 +52,22 @@ export function createOpenIdKeys(
     return keysOfCloud(keys, place)
   }
 
-  return createRemoteSource({ name, options: remote, context, load })
+  const { discoveryUrls, documentIssuer, jwksUri } = options
+  const origin = { kind: 'openid', place: { discoveryUrls, documentIssuer, jwksUri }, options: remote } as const
+  return createRemoteSource({ name, origin, context, load })
 }
 
 /**
  * The key source of one issuer over keys that may serve several. A key set is made once for each state of the keys;
  * `close` ends what the issuer uses.
  */
-export function keySetsOf(
-  keys: RefreshingValue<readonly JwksKey[]>,
-  createKeySet: (keys: readonly JwksKey[]) => KeySet,
+export function keySetsOf<Keys>(
+  keys: RefreshingValue<Keys>,
+  createKeySet: (keys: Keys) => KeySet,
   close: () => void,
 ): KeySource {
-  let made: { readonly from: readonly JwksKey[]; readonly keySet: KeySet } | undefined
-  function keySetOf(from: readonly JwksKey[]): KeySet {
+  let made: { readonly from: Keys; readonly keySet: KeySet } | undefined
+  function keySetOf(from: Keys): KeySet {
     if (made?.from !== from) made = { from, keySet: createKeySet(from) }
     return made.keySet
   }

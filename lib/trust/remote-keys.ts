@@ -4,6 +4,7 @@ import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import { createRefreshingValue, type RefreshingValue } from '../foundation/refreshing-value.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
+import type { KeyOrigin } from './kept-keys.ts'
 import type { TrustContext } from './trusted-issuer.ts'
 
 /** Fetches one of the documents of a look. */
@@ -44,15 +45,21 @@ export function createFetcher(options: RemoteKeysOptions, context: TrustContext)
 export interface RemoteSource<T> {
   /** The issuer's name in audit events. */
   readonly name: string
-  readonly options: RemoteKeysOptions
+  /** What `load` depends on; two sources of the same kind load the same type. */
+  readonly origin: KeyOrigin
   readonly context: TrustContext
   load(this: void): Promise<T>
 }
 
-/** Wraps a loader in a refreshing value whose successes and failures are audited. */
-export function createRemoteSource<T>({ name, options, context, load }: RemoteSource<T>): RefreshingValue<T> {
-  return createRefreshingValue({
+/**
+ * Wraps a loader in a refreshing value whose successes and failures are audited; what was loaded under the configuration
+ * before serves on.
+ */
+export function createRemoteSource<T>({ name, origin, context, load }: RemoteSource<T>): RefreshingValue<T> {
+  const { options } = origin
+  const keys = createRefreshingValue({
     load,
+    earlier: context.keptKeys?.earlier(origin, context) as RefreshingValue<T> | undefined,
     refreshSeconds: options.keysRefreshSeconds ?? 600,
     staleSeconds: options.keysStaleSeconds ?? 14_400,
     clock: context.clock,
@@ -68,6 +75,8 @@ export function createRemoteSource<T>({ name, options, context, load }: RemoteSo
       }))
     },
   })
+  context.keptKeys?.keep({ origin, context, keys })
+  return keys
 }
 
 function describe(error: unknown): Pick<AuditEvent, 'code' | 'reason'> {

@@ -6,9 +6,16 @@ import type { KeySet } from '../keys/key-set.ts'
 import { parseS2SMetadata } from '../metadata/s2s-metadata.ts'
 import type { S2SMetadataIssuerOptions } from './issuer-options.ts'
 import { createS2SIssuer, expandIssuerName } from './issuer-policy.ts'
+import { keySetsOf } from './openid-keys.ts'
 import { createFetcher, createRemoteSource } from './remote-keys.ts'
 import { parsePins, type CertificatePins } from './certificate-pins.ts'
 import type { S2STrustedIssuer, TrustContext } from './trusted-issuer.ts'
+
+/** What one document told. */
+interface FarmKeys {
+  readonly documentIssuer: string
+  readonly keySet: KeySet
+}
 
 /**
  * An S2S issuer from its JSON metadata document (protocol section 5: SharePoint, Exchange, Skype, ACS dialects).
@@ -26,24 +33,32 @@ export function createS2SMetadataIssuer(options: S2SMetadataIssuerOptions, conte
     issuerNames: registeredName === undefined ? [] : expandIssuerName(registeredName, options.realms, context),
   }
 
-  async function load(): Promise<KeySet> {
+  function learn(documentIssuer: string): void {
+    if (registeredName !== undefined) return
+    parts.issuerNames = learnName(documentIssuer, options, context)
+    registeredName = documentIssuer
+  }
+
+  async function load(): Promise<FarmKeys> {
     const metadata = parseS2SMetadata(await beginLook()(options.metadataEndpoint))
     const certificates = usableCertificates(metadata.certificates, pins, context)
-    if (registeredName === undefined) {
-      parts.issuerNames = learnName(metadata.issuer, options, context)
-      registeredName = metadata.issuer
-    }
+    learn(metadata.issuer)
     if (metadata.issuer !== registeredName) {
       throw new UnavailableError(
         'ERR_S2S_METADATA_INVALID',
         `the document at ${options.metadataEndpoint} is of another issuer than ${registeredName}`,
       )
     }
-    return createCertificateKeySet(certificates)
+    return { documentIssuer: metadata.issuer, keySet: createCertificateKeySet(certificates) }
   }
 
   const name = options.name ?? registeredName ?? options.metadataEndpoint
-  const keys = createRemoteSource({ name, options, context, load })
+  const { metadataEndpoint, registeredIssuerName, realms, thumbprints } = options
+  const place = { metadataEndpoint, registeredIssuerName, realms, thumbprints }
+  const farmKeys = createRemoteSource({ name, origin: { kind: 's2s-metadata', place, options }, context, load })
+  const held = farmKeys.peek()
+  if (held !== undefined) learn(held.documentIssuer)
+  const keys = keySetsOf(farmKeys, ({ keySet }) => keySet, farmKeys.close.bind(farmKeys))
   return createS2SIssuer(options, Object.assign(parts, { name, keys }), context)
 }
 

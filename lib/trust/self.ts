@@ -3,7 +3,7 @@ import { optionsObject } from '../foundation/parse-options.ts'
 import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import { signingKeysSchema, type SigningKeysOptions } from '../keys/signing-keys.ts'
 import { readCertificate } from './static-issuer.ts'
-import type { TextOrFile } from '../foundation/text-or-file.ts'
+import { textOrFileSchema, type TextOrFile } from '../foundation/text-or-file.ts'
 
 /** Who this server is to S2S callers. */
 export interface SelfOptions {
@@ -38,7 +38,7 @@ export const selfSchema = optionsObject({
   realm: word,
   hosts: z.array(host).min(1, 'is empty; list the host names callers use'),
   advertise: z.union([z.boolean(), z.array(z.string().min(1))]).optional(),
-  certificates: z.array(z.union([z.string().min(1), optionsObject({ file: z.string().min(1) })])).optional(),
+  certificates: z.array(textOrFileSchema).optional(),
   signingKeys: signingKeysSchema.optional(),
 })
 

@@ -4,6 +4,7 @@ import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import type { DelegationPolicy } from './delegation.ts'
 import type { CallerKindRule } from './issuer-options.ts'
+import type { KeptKeys } from './kept-keys.ts'
 
 /** What a look at an issuer found. */
 export interface KeyLook {
@@ -83,4 +84,6 @@ export interface TrustContext {
   readonly ownKeys: ReadonlySet<string>
   /** The server's own conditions for an issuer, asked before it is trusted; throws a ConfigurationError. */
   readonly checkIssuer?: (issuer: TrustedIssuer) => void
+  /** Fetched keys of the configuration before, and of this one for the next. Default: none are handed on. */
+  readonly keptKeys?: KeptKeys
 }

@@ -44,6 +44,8 @@ export interface VerifiedTokenCache<Sender extends TokenSender> {
   keep(this: void, name: string, token: KeptToken<Sender>): void
   /** Forgets every spelling and wrapping of a signed token whose hash was kept; without a hash: everything. */
   forget(this: void, tokenHash?: string): void
+  /** Forgets everything, and keeps nothing any more. */
+  close(this: void): void
   /** How many are kept. */
   size(this: void): number
 }
@@ -75,6 +77,7 @@ export function createVerifiedTokenCache<Sender extends TokenSender>(
   { maximumEntries = 20_000 }: VerifiedTokenCacheOptions,
   parts: VerifiedTokenCacheParts,
 ): VerifiedTokenCache<Sender> {
+  let capacity = maximumEntries
   const generations = createGenerations<Entry<Sender>>(maximumEntries)
   return {
     find: (name) => {
@@ -84,10 +87,14 @@ export function createVerifiedTokenCache<Sender extends TokenSender>(
       return undefined
     },
     keep: (name, token) => {
-      if (maximumEntries > 0) generations.set(name, createEntry(token))
+      if (capacity > 0) generations.set(name, createEntry(token))
     },
     forget: (tokenHash) => {
       generations.forget((entry) => tokenHash === undefined || entry.tokenHash === tokenHash)
+    },
+    close: () => {
+      capacity = 0
+      generations.forget(() => true)
     },
     size: generations.size,
   }

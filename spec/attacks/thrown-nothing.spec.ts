@@ -44,7 +44,7 @@ for (const form of forms) {
 
     interface Closed {
       readonly s2s: S2SOptions
-      readonly requirement: Parameters<typeof startGuardedApp>[0]['resources'][string]
+      readonly requirement: NonNullable<Parameters<typeof startGuardedApp>[0]['resources']>[string]
       readonly token: string
     }
 

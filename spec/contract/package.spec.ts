@@ -31,7 +31,14 @@ describe('the packed library', () => {
   })
 
   it('holds the build and the documents, and nothing else', () => {
-    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
+    const documents = [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'dist/s2s.config.schema.json',
+      'package.json',
+    ]
     const others = library.files.filter((file) => !/^dist\/[a-z0-9/-]+\.(js|js\.map|d\.ts)$/.test(file))
     assert.deepEqual(others.sort(), documents)
     for (const door of ['index', 'verifier', 'testing']) {

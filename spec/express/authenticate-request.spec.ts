@@ -25,7 +25,7 @@ function serverWith(verify?: S2SVerify, changes: Partial<S2SOptions> = {}): S2SS
   const events: AuditEvent[] = []
   const onAuditEvent = (event: AuditEvent): unknown => events.push(event)
   return {
-    ...createServer({ ...options, correlationIdHeader: 'X-Request-Id', onAuditEvent, ...changes }, verify),
+    ...createServer({ ...options, correlationIdHeader: 'X-Request-Id', onAuditEvent, ...changes }, { verify }),
     events,
   }
 }

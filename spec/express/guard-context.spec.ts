@@ -156,7 +156,7 @@ describe('createStandaloneOwner', () => {
   } satisfies Partial<Record<keyof GuardContext, StandaloneGuardOptions>>)) {
     it(`lets ${Object.keys(options).join()} win over the server's`, () => {
       const owner = createStandaloneOwner(options)
-      assert.deepEqual(owner.adopt?.(server), { ...server, [part]: owner.context[part as keyof GuardContext] })
+      assert.deepEqual(owner.adopt?.(server), { ...server, [part]: owner.contextOf({})[part as keyof GuardContext] })
     })
   }
 })

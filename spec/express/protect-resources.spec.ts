@@ -4,7 +4,6 @@ import { describe, it } from 'node:test'
 import type { Request, RequestHandler } from 'express'
 import { createServer, type S2SOptions, type S2SServer } from '../../lib/express/authenticate-request.ts'
 import { createErrorResponder } from '../../lib/express/error-responder.ts'
-import type { GuardOwner } from '../../lib/express/guard-context.ts'
 import {
   createProtectResources,
   createRequirePermission,
@@ -12,6 +11,8 @@ import {
   requirePermission,
 } from '../../lib/express/protect-resources.ts'
 import { decisionOf, principalOf } from '../../lib/express/request-record.ts'
+import type { ResourceOptions, Resources } from '../../lib/express/resource-guard.ts'
+import { RunningServer } from '../../lib/express/running-server.ts'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
 import { bearer, sendThrough, type Outcome } from '../support/one-request.ts'
 import { refusal } from '../support/refusal.ts'
@@ -25,7 +26,10 @@ const resources = { 'GET /reports/:id': 'reports.read', 'PUT /reports/:id': 'rep
 
 const serverWith = (changes: Partial<S2SOptions> = {}): S2SServer => createServer({ ...options, ...changes })
 const server = serverWith()
-const owner: GuardOwner = { context: server.context }
+const owner = new RunningServer(server)
+
+const protectBy = (table: Resources, resourceOptions?: ResourceOptions): RequestHandler =>
+  createProtectResources(owner, owner.guardsFor(table, resourceOptions))
 
 /** What `passport.authenticate` does, without its answers. */
 const authenticating =
@@ -49,12 +53,7 @@ interface Story extends RawRequest {
   readonly plainHttp?: boolean
 }
 
-const send = ({
-  guard = createProtectResources(owner, resources),
-  by = server,
-  first = [],
-  ...request
-}: Story): Promise<Outcome> =>
+const send = ({ guard = protectBy(resources), by = server, first = [], ...request }: Story): Promise<Outcome> =>
   sendThrough({
     middleware: [authenticating(by), ...first, guard],
     errorHandler: createErrorResponder(),
@@ -104,7 +103,7 @@ describe('createProtectResources', () => {
   })
 
   it('lets a preflight pass where that was asked for, but none of a caller', async () => {
-    const guard = createProtectResources(owner, resources, { preflight: 'pass' })
+    const guard = protectBy(resources, { preflight: 'pass' })
     const preflight = [
       ['Origin', 'https://a'],
       ['Access-Control-Request-Method', 'GET'],
@@ -115,7 +114,7 @@ describe('createProtectResources', () => {
   })
 
   it('has a name for stack traces and routers', () => {
-    assert.equal(createProtectResources(owner, resources).name, 'protectResourcesMiddleware')
+    assert.equal(protectBy(resources).name, 'protectResourcesMiddleware')
     assert.equal(createRequirePermission(owner, 'a').name, 'requirePermissionMiddleware')
   })
 
@@ -125,7 +124,7 @@ describe('createProtectResources', () => {
         await Promise.resolve()
         throw thrown as Error
       }
-      const guard = createProtectResources(owner, { 'GET /reports/:id': failing })
+      const guard = protectBy({ 'GET /reports/:id': failing })
       const { passed, error } = await send({ ...withToken, guard })
       assert.equal(passed, undefined)
       assert.ok(error instanceof Error)
@@ -144,7 +143,7 @@ describe('createRequirePermission', () => {
   })
 
   it('leaves the decision of the resource table where there is one', async () => {
-    const first = [createProtectResources(owner, resources)]
+    const first = [protectBy(resources)]
     const { passed } = await send({ ...withToken, first, guard: guardOf('authenticated') })
     assert.ok(passed !== undefined)
     assert.equal(decisionOf(passed).resource, 'GET /reports/:id')

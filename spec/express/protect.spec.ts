@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { RequestHandler } from 'express'
 import { createServer, type S2SOptions } from '../../lib/express/authenticate-request.ts'
 import { createProtect } from '../../lib/express/protect.ts'
+import { RunningServer } from '../../lib/express/running-server.ts'
 import { decisionOf, principalOf } from '../../lib/express/request-record.ts'
 import type { ResourceOptions, Resources } from '../../lib/express/resource-guard.ts'
 import type { S2SVerify } from '../../lib/express/verify-call.ts'
@@ -51,7 +52,11 @@ const send = ({
   first = [],
   ...request
 }: Story): Promise<Outcome> => {
-  const guard = createProtect(createServer({ ...options, ...server }, verify), table, resourceOptions)
+  const guard = createProtect(
+    new RunningServer(createServer({ ...options, ...server }, { verify })),
+    table,
+    resourceOptions,
+  )
   return sendThrough({ middleware: [...first, guard], ...request })
 }
 
@@ -209,7 +214,7 @@ describe('createProtect', () => {
   })
 
   it('checks table and options at start', () => {
-    const server = createServer(options)
+    const server = new RunningServer(createServer(options))
     assert.throws(() => createProtect(server, { 'GET /a': '' }), refusal('ERR_S2S_OPTION_INVALID'))
     assert.throws(
       () => createProtect(server, {}, { preflight: 'allow' } as object),

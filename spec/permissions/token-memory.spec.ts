@@ -23,13 +23,9 @@ function memoryWith(keys: () => KeySet | Promise<KeySet>, keepsHashes = false) {
   const trust = { version: 0 }
   const verifyToken = createTokenVerifier({ issuers: { find: () => issuer }, clock })
   const verified: string[] = []
-  const suspensions = createSuspensions({
-    state: undefined,
-    clock,
-    audit: createAuditLog({ clock }),
-    isKnownIssuer: () => true,
-  })
-  const recognise = createTokenMemory(
+  const suspensions = createSuspensions({ state: undefined, clock })
+  suspensions.serve({ audit: createAuditLog({ clock }), isKnownIssuer: () => true })
+  const { recognise, close } = createTokenMemory(
     (token) => {
       verified.push(token)
       return verifyToken(token)
@@ -42,10 +38,21 @@ function memoryWith(keys: () => KeySet | Promise<KeySet>, keepsHashes = false) {
       keepsHashes,
     },
   )
-  return { recognise, verified, advance, trust, suspensions }
+  return { recognise, close, verified, advance, trust, suspensions }
 }
 
 describe('createTokenMemory', () => {
+  it('remembers nothing once it is closed, and is told of suspensions no more', async () => {
+    const { recognise, close, verified, suspensions } = memoryWith(() => keySet)
+    const token = await oauth.token()
+    assert.ok(!(recognise(token) instanceof Promise))
+    close()
+    for (const again of [recognise(token), recognise(token)]) assert.ok(!(again instanceof Promise))
+    assert.deepEqual(verified, [token, token, token])
+    await suspensions.suspend({ issuer: 'login' })
+    assert.throws(() => recognise(token), { code: 'ERR_S2S_TOKEN_SUSPENDED' })
+  })
+
   it('verifies a token once, and says the same each time, in the same turn', async () => {
     const { recognise, verified } = memoryWith(() => keySet)
     const token = await oauth.token()

@@ -22,9 +22,11 @@ export type Form = (typeof everyForm)[number]
 
 export interface GuardedAppOptions {
   readonly form: Form
-  readonly s2s: S2SOptions
+  /** Options, or a function that creates the server. */
+  readonly s2s: S2SOptions | ((onAuditEvent: (event: AuditEvent) => void) => Promise<S2S>)
   readonly verify?: S2SVerify
-  readonly resources: Resources
+  /** Default: those of the server's own configuration. */
+  readonly resources?: Resources
   readonly resourceOptions?: ResourceOptions
   /** Express's `trust proxy`; left unset by default. */
   readonly trustProxy?: unknown
@@ -64,7 +66,13 @@ export async function startGuardedApp(options: GuardedAppOptions): Promise<Guard
   const failures: unknown[] = []
   let calls = 0
   let lastCaller: S2SPrincipal | null = null
-  const s2s = createS2S({ ...options.s2s, onAuditEvent: (event) => events.push(event) }, options.verify)
+  const onAuditEvent = (event: AuditEvent): void => {
+    events.push(event)
+  }
+  const s2s =
+    typeof options.s2s === 'function'
+      ? await options.s2s(onAuditEvent)
+      : createS2S({ ...options.s2s, onAuditEvent }, options.verify)
   const app = express()
   app.disable('x-powered-by')
   if (options.trustProxy !== undefined) app.set('trust proxy', options.trustProxy)

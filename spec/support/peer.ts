@@ -73,7 +73,7 @@ export async function startPeer({ name, clientId, realm, key, clock }: PeerOptio
       onAuditEvent: (event) => events.push(event),
     })
     app = express()
-    app.use(createMetadataRouter({ self, keys, context: configured.strategy._server.context }))
+    app.use(createMetadataRouter({ self, keys, context: configured.strategy._running.current.context }))
     app.use(configured.protect({ 'GET /reports/:id': 'reports.read' }))
     app.get('/reports/:id', (request, response) => {
       callers.push(configured.principalOf(request))

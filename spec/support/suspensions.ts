@@ -40,7 +40,8 @@ export function tellSuspensions(
   const events: AuditEvent[] = []
   const audit = createAuditLog({ clock: time.clock, onAuditEvent: (event) => events.push(event) })
   const isKnownIssuer = (name: string): boolean => ['login', 'farm', 'https://login.example.com'].includes(name)
-  const suspensions = createSuspensions({ state, stateStaleSeconds, clock: time.clock, audit, isKnownIssuer })
+  const suspensions = createSuspensions({ state, clock: time.clock })
+  suspensions.serve({ audit, isKnownIssuer, stateStaleSeconds })
   return { ...time, suspensions, events }
 }
 

@@ -26,7 +26,7 @@ function pollerOf(changes: Partial<StatePollerOptions<number>> = {}) {
     },
     apply: (seen) => state.applied.push(seen),
     clock: time.clock,
-    staleSeconds: 60,
+    staleSeconds: () => 60,
     intervalMilliseconds: 5,
     onFailure: (error) => told.push(`failed: ${String(error)}`),
     onRecovery: () => told.push('recovered'),

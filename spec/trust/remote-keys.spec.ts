@@ -101,6 +101,7 @@ describe('createFetcher', () => {
 })
 
 describe('createRemoteSource', () => {
+  const origin = { kind: 'openid', place: {} } as const
   const { clock, advance } = makeMovableClock()
 
   it('audits successes and failures, and whether the last known good keys served', async () => {
@@ -113,7 +114,7 @@ describe('createRemoteSource', () => {
     ]
     const load = (): Promise<string> => answers.shift()?.() ?? Promise.reject(new Error('loaded once too often'))
     const options = { keysRefreshSeconds: 100, keysStaleSeconds: 1000 }
-    const source = createRemoteSource({ name: 'farm', options, context, load })
+    const source = createRemoteSource({ name: 'farm', origin: { ...origin, options }, context, load })
 
     await assert.rejects(async () => source.current(), refusal('ERR_S2S_METADATA_INVALID', 'no keys'))
     assert.equal(await source.current(), 'keys')
@@ -151,7 +152,7 @@ describe('createRemoteSource', () => {
       calls += 1
       return calls === 1 ? Promise.resolve('keys') : Promise.reject(new Error('outage'))
     }
-    const source = createRemoteSource({ name: 'farm', options: {}, context, load })
+    const source = createRemoteSource({ name: 'farm', origin: { ...origin, options: {} }, context, load })
     await source.current()
     advance(479)
     assert.equal(source.current(), 'keys')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textOrFileSchema } from '../../foundation/text-or-file.ts'
 import { optionsObject, parseOptions } from '../../foundation/parse-options.ts'
 import type { S2SCertificateIssuerOptions } from '../../trust/issuer-options.ts'
 import {
@@ -35,11 +36,10 @@ export type WorkflowManagerOptions = Omit<ServerPresetOptions, 'realm' | 'metada
       }
   )
 
-const certificate = z.union([z.string().min(1, 'is empty'), optionsObject({ file: z.string().min(1, 'is empty') })])
 const workflowManagerShape = {
   ...serverPresetShape,
   clientId: principalWord.optional(),
-  certificates: z.union([certificate, z.array(certificate).min(1, 'is empty')]).optional(),
+  certificates: z.union([textOrFileSchema, z.array(textOrFileSchema).min(1, 'is empty')]).optional(),
 }
 
 const workflowManagerSchema = optionsObject(workflowManagerShape)
