@@ -36,7 +36,8 @@ function storyWith(rehydrate: (given: Sender) => Standing | Promise<Standing>): 
   const events: AuditEvent[] = []
   const steps: string[] = []
   const audit = createAuditLog({ clock: fixedClock, onAuditEvent: (event) => events.push(event) })
-  const real = createSuspensions({ state: undefined, clock: fixedClock, audit, isKnownIssuer: () => true })
+  const real = createSuspensions({ state: undefined, clock: fixedClock })
+  real.serve({ audit, isKnownIssuer: () => true })
   const suspensions: Suspensions = {
     ...real,
     check: (facts) => {
