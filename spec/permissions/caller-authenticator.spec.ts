@@ -327,6 +327,18 @@ describe('a caller authenticator and who is suspended', () => {
     )
   })
 
+  it('serves the suspensions of the configuration before from when it is told to', async () => {
+    const first = createCallerAuthenticator(options)
+    const renamed = { ...options, trustedIssuers: [{ ...issuer, name: 'renamed' }] }
+    const second = createCallerAuthenticator(renamed, { before: first.heritage })
+    assert.equal(second.suspensions, first.suspensions)
+    await first.suspensions.suspend({ issuer: 'farm' })
+    await assert.rejects(second.suspensions.suspend({ issuer: 'renamed' }), refusal('ERR_S2S_OPTION_INVALID'))
+    second.takeEffect()
+    await second.suspensions.suspend({ issuer: 'renamed' })
+    await assert.rejects(first.suspensions.suspend({ issuer: 'farm' }), refusal('ERR_S2S_OPTION_INVALID'))
+  })
+
   it('proves tokens that were exposed', async () => {
     const { proveSignedToken } = createCallerAuthenticator(options)
     assert.equal((await proveSignedToken(await farm.appOnlyToken())).issuerName, farm.issuerName)

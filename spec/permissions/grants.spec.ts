@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ErrorCode } from '../../lib/foundation/error-codes.ts'
-import { createMemoryGrants, type Grant, type GrantedCaller } from '../../lib/permissions/grants.ts'
+import { createMemoryGrants, isGrantStore, type Grant, type GrantedCaller } from '../../lib/permissions/grants.ts'
 
 const workflow: Grant = { issuer: 'farm', application: 'workflow@realm-1', permissions: ['lists.read'] }
 const search: Grant = { issuer: 'farm', application: 'search', permissions: ['search:Read'], appOnly: true }
@@ -253,5 +253,13 @@ describe('a grant that is written wrongly', () => {
       },
       { message: 'grant.issuer is empty' },
     )
+  })
+})
+
+describe('isGrantStore', () => {
+  it('tells a store from a list, and from nothing', () => {
+    assert.equal(isGrantStore(createMemoryGrants()), true)
+    assert.equal(isGrantStore([search]), false)
+    assert.equal(isGrantStore(undefined), false)
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ErrorCode } from '../../lib/foundation/error-codes.ts'
-import { parseRequirement, type ResourceRequirement } from '../../lib/permissions/requirement.ts'
+import { parseRequirement, requirementSchema, type ResourceRequirement } from '../../lib/permissions/requirement.ts'
 
 const name = "resources['GET /reports/:id']"
 const plain = { allowEncodedSlash: false }
@@ -127,6 +127,30 @@ describe('a requirement that is written wrongly', () => {
           return true
         },
       )
+    })
+  }
+})
+
+describe('requirementSchema', () => {
+  const right = { scope: 'a', right: 'Read' }
+  for (const value of [
+    'public',
+    'authenticated',
+    'a',
+    ['a', 'b'],
+    { anyOf: ['a'] },
+    { allOf: ['a'] },
+    { scope: 'a', appRole: 'b' },
+    right,
+  ]) {
+    it(`takes ${JSON.stringify(value)}`, () => {
+      assert.deepEqual(requirementSchema.parse(value), value)
+    })
+  }
+
+  for (const value of ['', 'a b', [], ['public'], {}, { anyOf: [] }, { ...right, right: 'read' }, null, 5, undefined]) {
+    it(`refuses ${JSON.stringify(value)}`, () => {
+      assert.equal(requirementSchema.safeParse(value).success, false)
     })
   }
 })
