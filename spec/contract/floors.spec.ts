@@ -4,6 +4,7 @@ import { packageOf, readImports, readSourceFiles, resolveImport, type SourceFile
 
 const floors: Readonly<Record<string, number>> = {
   cli: 11,
+  doctor: 11,
   testing: 11,
   '': 10,
   config: 9,
@@ -38,6 +39,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     'express',
     'config',
     'testing',
+    'doctor',
   ],
   jose: ['keys', 'metadata', 'outgoing', 'testing', 'cli'],
   express: ['express', ''],

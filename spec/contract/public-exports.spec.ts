@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import * as library from 'passport-s2s'
+import * as doctor from 'passport-s2s/doctor'
 import * as openTelemetry from 'passport-s2s/opentelemetry'
 import * as testing from 'passport-s2s/testing'
 import * as verifier from 'passport-s2s/verifier'
@@ -206,6 +207,25 @@ const verifierTypes = [
   'VerifierOptions',
 ]
 
+const doctorValues = ['checkServer', 'checkTrust', 'explainToken', 'failureTable']
+
+const doctorTypes = [
+  'CheckName',
+  'CheckTrustOptions',
+  'CheckedServer',
+  'Diagnosis',
+  'DoctorOptions',
+  'ExplainContext',
+  'FailureCause',
+  'Finding',
+  'FormerKey',
+  'RefusedResource',
+  'ResourceExplanation',
+  'Severity',
+  'TokenCheck',
+  'TokenExplanation',
+]
+
 const testingValues = [
   'createTestCertificate',
   'createTestClock',
@@ -265,6 +285,11 @@ describe('public exports', () => {
   it('passport-s2s/opentelemetry exports exactly this', () => {
     assert.deepEqual(Object.keys(openTelemetry), ['instrument'])
     assert.deepEqual(typeNamesOf('passport-s2s/opentelemetry'), ['OpenTelemetryOptions'])
+  })
+
+  it('passport-s2s/doctor exports exactly these values and types', () => {
+    assert.deepEqual(Object.keys(doctor).sort(), doctorValues)
+    assert.deepEqual(typeNamesOf('passport-s2s/doctor'), doctorTypes)
   })
 
   it('passport-s2s/testing exports exactly these values', () => {
