@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import fs, { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { after, afterEach, describe, it } from 'node:test'
+import { after, afterEach, describe, it, mock } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { watchFiles, type FileWatch } from '../../lib/config/watch-files.ts'
 import { makeConfigFolder, until } from '../support/config-folder.ts'
@@ -28,6 +29,19 @@ describe('watchFiles', () => {
     await until(() => calls > 0, 'a change was noticed')
     watch.close()
   }
+
+  it('looks again when a folder went away before it could be watched', async () => {
+    const gone = mock.method(fs, 'watch', () => {
+      throw Object.assign(new Error('gone'), { code: 'ENOENT' })
+    })
+    syncBuiltinESMExports()
+    try {
+      await notices([file], () => undefined)
+    } finally {
+      gone.mock.restore()
+      syncBuiltinESMExports()
+    }
+  })
 
   it('notices a file that is written, replaced, removed and made', async () => {
     await notices([file], () => folder.write('a.json', { a: 1 }))
