@@ -1,0 +1,41 @@
+import { Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import { CommandFailure } from './command-failure.ts'
+import { exitCodes, type CommandIo } from './command-io.ts'
+import { createRunner, type Report } from './create-runner.ts'
+import { addTrustCommands } from './trust/add-trust-commands.ts'
+
+const epilogue = `
+Exit codes:
+  0   done, and nothing wrong was found
+  1   something wrong was found, or the answer was no
+  2   arguments, a file or the configuration are wrong; nothing was changed
+  3   another server cannot be reached; nothing was changed, try again later
+  70  a fault of passport-s2s itself`
+
+/** The whole command line. `report` gets what a command found. */
+export function createProgram(io: CommandIo, report: Report): Command {
+  const program = new Command('passport-s2s')
+    .description('Trust between servers: set it up, look at it, find out what is wrong with it.')
+    .version(versionOfPackage())
+    .exitOverride()
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.note,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showSuggestionAfterError()
+    .addHelpText('after', epilogue)
+    .action(() => {
+      throw new CommandFailure('which command? see npx passport-s2s --help', exitCodes.usage)
+    })
+  const runner = createRunner(io, report)
+  addTrustCommands(program, runner)
+  return program
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
+}

@@ -1,0 +1,17 @@
+import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
+
+/** The name that a trusted issuer (or preset) has when its options give none. */
+export function nameOfOptions(options: TrustedIssuerOptions): string {
+  if (options.name !== undefined) return options.name
+  switch (options.type) {
+    case 'openid':
+    case 'static':
+      return options.issuer
+    case 's2s-certificate':
+      return options.registeredIssuerName
+    case 's2s-metadata':
+      return options.registeredIssuerName ?? options.metadataEndpoint
+    case 'microsoft365':
+      return 'microsoft365'
+  }
+}

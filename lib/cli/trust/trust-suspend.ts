@@ -1,0 +1,63 @@
+import { CommandFailure } from '../command-failure.ts'
+import type { CommandContext, CommandResult } from '../command-io.ts'
+import { confirm } from '../confirm.ts'
+import type { EditableConfig } from '../file/config-document.ts'
+import { readConfigFile } from '../file/read-config-file.ts'
+import { writeConfigFile } from '../file/write-config-file.ts'
+import { reachOfChange } from './reach-of-change.ts'
+import { findIssuer, issuerIndex } from './issuer-index.ts'
+import { readSuspended, writeSuspended, type SuspendedIssuer } from './suspended-file.ts'
+import { isAdvertised, withoutIssuer } from './without-issuer.ts'
+
+/**
+ * Takes a trusted issuer out of the configuration file and keeps it in a file beside, until `trust resume`. Its grants
+ * stay, and do nothing meanwhile.
+ *
+ * Does not touch the shared state of a fleet (`s2s.suspend`), which only a server can reach.
+ *
+ * @throws CommandFailure, ConfigurationError; then nothing was changed
+ */
+export async function trustSuspend(context: CommandContext, name: string): Promise<CommandResult> {
+  const { configFile } = context
+  const before = await readConfigFile(configFile)
+  const entry = findIssuer(before, name)
+  await confirm(`Stop believing ${name} until it is resumed?`, context)
+  const suspended = await readSuspended(configFile)
+  const kept = suspended.filter((other) => other.name !== name)
+  await writeSuspended(configFile, [...kept, { name, entry, advertised: isAdvertised(before, name) }])
+  await writeConfigFile(withoutIssuer(before, name), context)
+  const lines = [`${name} is suspended. It comes back with: npx passport-s2s trust resume ${name}`, ...reachOfChange]
+  return { value: { name, suspended: true }, lines }
+}
+
+/**
+ * Puts a suspended issuer back into the configuration file.
+ *
+ * @throws CommandFailure, ConfigurationError; then nothing was changed
+ */
+export async function trustResume(context: CommandContext, name: string): Promise<CommandResult> {
+  const { configFile } = context
+  const suspended = await readSuspended(configFile)
+  const found = suspended.find((other) => other.name === name)
+  if (found === undefined) throw new CommandFailure(`${name} is not suspended; see npx passport-s2s trust list`)
+  const before = await readConfigFile(configFile)
+  if (issuerIndex(before, name) !== undefined) {
+    throw new CommandFailure(
+      `another issuer is named ${name} by now; remove it first: npx passport-s2s trust remove ${name}`,
+    )
+  }
+  await confirm(`Believe ${name} again?`, context)
+  await writeConfigFile(withIssuer(before, found), context)
+  await writeSuspended(
+    configFile,
+    suspended.filter((other) => other !== found),
+  )
+  return { value: { name, suspended: false }, lines: [`${name} is trusted again.`] }
+}
+
+function withIssuer(document: EditableConfig, { name, entry, advertised }: SuspendedIssuer): EditableConfig {
+  const trustedIssuers = [...document.trustedIssuers, entry]
+  const { self } = document
+  if (self === undefined || !advertised || typeof self.advertise === 'boolean') return { ...document, trustedIssuers }
+  return { ...document, self: { ...self, advertise: [...(self.advertise ?? []), name] }, trustedIssuers }
+}
