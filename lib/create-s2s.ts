@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import { createConfiguration, createReload, type Reload } from './create-reload.ts'
+import { createRouteCoverage, type CoverageOptions, type RouteCoverage } from './express/routes/route-coverage.ts'
 import { createServerErrorResponder, type ErrorResponderOptions } from './express/error-responder.ts'
 import { createProtectResources, createRequirePermission } from './express/protect-resources.ts'
 import type { MetadataRouterOptions } from './express/metadata-router.ts'
@@ -16,7 +17,8 @@ import type { S2SClient } from './outgoing/s2s-client.ts'
 import { createOwnClients, ourselvesOf } from './own-clients.ts'
 import { runningIssuersOf, type RunningIssuers } from './running-issuers.ts'
 import { createRunningMetadataRouter } from './running-metadata-router.ts'
-import type { ResourceRequirement } from './permissions/requirement.ts'
+import type { ResourceRequirement } from './permissions/requirement-forms.ts'
+import type { ShadowReport } from './permissions/shadow-counts.ts'
 import type { S2SServerOptions } from './server-options.ts'
 import type { KillSwitch } from './suspension/kill-switch.ts'
 
@@ -45,6 +47,10 @@ export interface S2S extends KillSwitch {
   principalOf(this: void, request: object): S2SPrincipal
   /** What was decided. Throws `ERR_S2S_NOT_PROTECTED` on a request nothing decided about. */
   decisionOf(this: void, request: object): S2SDecision
+  /** Which rule guards which route; call it when all routes are mounted. See `createRouteCoverage`. */
+  coverage(this: void, app: RequestHandler, options?: CoverageOptions): RouteCoverage
+  /** What shadow mode let pass since the start, counted by rule and caller. For the operator, never for callers. */
+  shadowReport(this: void): ShadowReport
   readonly trustedIssuers: RunningIssuers
   /**
    * Publishes who we are and our keys, for everybody: mount it at the root of the app, before the guard.
@@ -136,6 +142,8 @@ export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined
       createServerErrorResponder((request) => ({ ...running.contextOf(request), ...responderOptions })),
     principalOf,
     decisionOf,
+    coverage: createRouteCoverage,
+    shadowReport: () => running.current.context.shadowCounts.report(),
     trustedIssuers: runningIssuersOf(running),
     metadataRouter: (routerOptions) => createRunningMetadataRouter(running, routerOptions),
     client: clients.open,

@@ -9,10 +9,12 @@ export type AuditEventName =
   | 'delegation.accepted'
   | 'access.allowed'
   | 'access.denied'
+  | 'access.would-be-refused'
   | 'keys.refreshed'
   | 'keys.unavailable'
   | 'plain-http.allowed'
   | 'any-proxy.trusted'
+  | 'shadow-mode.on'
   | 'verifier.unavailable'
   | 'token.minted'
   | 'token.obtained'
@@ -148,7 +150,9 @@ export interface AuditEvent {
   readonly resource?: string | undefined
   readonly required?: readonly string[] | undefined
   readonly missing?: readonly string[] | undefined
-  /** How the decision came about; in `access.allowed` and `access.denied` where an entry of the resource table decided. */
+  /** What is only tried, so that the caller passed: the rule, or all rules for callers of its issuer. */
+  readonly shadow?: 'rule' | 'issuer' | undefined
+  /** How the decision came about; in `access.allowed`, `access.denied` and `access.would-be-refused` where an entry of the resource table decided. */
   readonly derivation?: DecisionDerivation | undefined
   /**
    * Of a token that was verified: `jti` or `uti` of the signed token (the actor token when nested), else the SHA-256

@@ -7,6 +7,7 @@ import { toPromise, whenReady } from '../foundation/when-ready.ts'
 import { decide, decideByFunction, type Decision } from '../permissions/decide.ts'
 import type { Requirement } from '../permissions/requirement.ts'
 import type { ResourceEntry } from '../permissions/resource-table.ts'
+import { ruleName } from '../permissions/rule-name.ts'
 import { createPermissionSet, type PermissionSet } from '../permissions/scope.ts'
 import type { GuardContext } from './guard-context.ts'
 import { correlationIdOf } from './request-record.ts'
@@ -37,21 +38,31 @@ export function authorizeRequest(
     .slice(1)
     .reduce<Decision | Promise<Decision>>(
       (before, entry) =>
-        whenReady(before, (decision) => whenReady(authorizeEntry(entry, authorization), () => decision)),
+        whenReady(before, (decision) =>
+          whenReady(authorizeEntry(entry, authorization), (further) => withShadow(decision, further)),
+        ),
       decided,
     )
 }
 
-type JudgedEntry = Pick<ResourceEntry<Request>, 'name' | 'requirement'>
+/** The first entry's decision counts; that a further one would have refused is not lost. */
+function withShadow(first: Decision, further: Decision): Decision {
+  if (!first.allowed || !further.allowed || further.shadow === undefined) return first
+  return { shadow: further.shadow, ...first }
+}
 
-function authorizeEntry(
-  { name, requirement }: JudgedEntry,
-  authorization: Authorization,
-): Decision | Promise<Decision> {
+/** What is held against a caller. */
+export type JudgedEntry = Pick<ResourceEntry<Request>, 'name' | 'requirement'>
+
+function authorizeEntry(entry: JudgedEntry, authorization: Authorization): Decision | Promise<Decision> {
+  const { requirement } = entry
+  const { caller, context } = authorization
   function conclude(decision: Decision): Decision {
-    auditDecision(name, decision, authorization)
-    if (!decision.allowed) throw denied(decision)
-    return decision
+    const tried = decision.allowed ? decision : inShadow(decision, requirement, caller)
+    auditDecision(entry, tried ?? decision, authorization)
+    if (tried === undefined) throw denied(decision as Denial)
+    if (tried.shadow !== undefined) context.shadowCounts.count(ruleName(entry), caller.principal, tried.shadow)
+    return tried
   }
   let decided: Decision | Promise<Decision>
   try {
@@ -61,6 +72,19 @@ function authorizeEntry(
   }
   if (!(decided instanceof Promise)) return conclude(decided)
   return decided.catch((error: unknown) => undecided(error, authorization)).then(conclude)
+}
+
+type Allowance = Extract<Decision, { allowed: true }>
+type Denial = Extract<Decision, { allowed: false }>
+
+/** What becomes of a refusal that is only tried; `undefined` when it is meant. Whoever asks has verified the caller's token. */
+function inShadow(
+  { code, required, missing, derive }: Denial,
+  { shadow }: Requirement<Request>,
+  caller: AuthenticatedCaller,
+): Allowance | undefined {
+  if (shadow !== true && !caller.inShadow) return undefined
+  return { allowed: true, required, derive, shadow: { code, missing, by: shadow === true ? 'rule' : 'issuer' } }
 }
 
 function undecided(error: unknown, authorization: Authorization): never {
@@ -104,7 +128,7 @@ function rightsOfProfile({ principal }: AuthenticatedCaller): PermissionSet | un
   return profile === undefined ? undefined : createPermissionSet(profile.rights ?? [])
 }
 
-function denied({ code, reason, required, missing }: Extract<Decision, { allowed: false }>): PermissionError {
+function denied({ code, reason, required, missing }: Denial): PermissionError {
   return new PermissionError(code, reason, { required, missing })
 }
 
@@ -114,11 +138,13 @@ function notListed(authorization: Authorization): PermissionError {
   return error
 }
 
-function auditDecision(resource: string, decision: Decision, { request, caller, context }: Authorization): void {
+function auditDecision(
+  { name: resource }: JudgedEntry,
+  decision: Decision,
+  { request, caller, context }: Authorization,
+): void {
   context.audit.emit(() => ({
-    name: decision.allowed ? 'access.allowed' : 'access.denied',
-    outcome: decision.allowed ? 'accepted' : 'refused',
-    ...(decision.allowed ? {} : { code: decision.code, reason: decision.reason, missing: decision.missing }),
+    ...outcomeOf(decision),
     correlationId: correlationIdOf(request, context.correlationIdHeader),
     ...describeCaller(caller),
     method: request.method,
@@ -126,6 +152,18 @@ function auditDecision(resource: string, decision: Decision, { request, caller, 
     required: decision.required,
     derivation: decision.derive(),
   }))
+}
+
+function outcomeOf(
+  decision: Decision,
+): Pick<AuditEvent, 'name' | 'outcome' | 'code' | 'reason' | 'missing' | 'shadow'> {
+  if (!decision.allowed) {
+    const { code, reason, missing } = decision
+    return { name: 'access.denied', outcome: 'refused', code, reason, missing }
+  }
+  if (decision.shadow === undefined) return { name: 'access.allowed', outcome: 'accepted' }
+  const { code, missing, by: shadow } = decision.shadow
+  return { name: 'access.would-be-refused', outcome: 'notice', code, missing, shadow }
 }
 
 /** One event for a request that was refused, or could not be judged, before an entry was held against it. */

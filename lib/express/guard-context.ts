@@ -8,6 +8,7 @@ import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { BurnTokens } from './burn-tokens.ts'
+import { createShadowCounts, type ShadowCounts } from '../permissions/shadow-counts.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** How the guard answers; the same for every middleware of one server. */
@@ -44,6 +45,7 @@ export interface GuardContext {
   /** In lower case. */
   readonly correlationIdHeader: string | undefined
   readonly problemDetails: boolean
+  readonly shadowCounts: ShadowCounts
   applyHsts(this: void, request: IncomingMessage, response: ServerResponse): void
 }
 
@@ -91,6 +93,7 @@ export function createGuardContext(options: AnswerOptions, parts: ContextParts):
     allowsPlainHttp,
     correlationIdHeader: options.correlationIdHeader?.toLowerCase(),
     problemDetails: options.problemDetails ?? false,
+    shadowCounts: createShadowCounts(),
     applyHsts: createHsts(options.hsts),
   }
 }
@@ -125,6 +128,8 @@ const partOfOption: Readonly<Record<keyof StandaloneGuardOptions, keyof GuardCon
 export interface GuardOwner {
   /** In which context a request is judged. */
   readonly contextOf: (this: void, request: object) => GuardContext
+  /** The context of requests that come now. */
+  readonly contextNow: (this: void) => GuardContext
   /** Stand-alone only: in which context a caller of that server is judged. */
   readonly adopt?: (this: void, server: GuardContext) => GuardContext
 }
@@ -138,7 +143,7 @@ export function createStandaloneOwner(options: StandaloneGuardOptions): GuardOwn
   const context = createStandaloneContext(options)
   const given = Object.entries(partOfOption).filter(([option]) => options[option as keyof typeof options] !== undefined)
   const parts: Partial<GuardContext> = Object.fromEntries(given.map(([, part]) => [part, context[part]]))
-  return { contextOf: () => context, adopt: (server) => ({ ...server, ...parts }) }
+  return { contextOf: () => context, contextNow: () => context, adopt: (server) => ({ ...server, ...parts }) }
 }
 
 /** The challenges of a server: its realm, and for discovery who it is and whom it chose to advertise. */

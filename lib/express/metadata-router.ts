@@ -7,6 +7,7 @@ import type { SigningKeys } from '../keys/signing-keys.ts'
 import { metadataProducts, type MetadataProduct } from '../metadata/build-s2s-metadata.ts'
 import type { SelfOptions } from '../trust/self.ts'
 import { readCertificate } from '../trust/static-issuer.ts'
+import { markGuard } from './guard-marks.ts'
 import type { GuardContext } from './guard-context.ts'
 import { createPublishedDocuments, type PublishedDocument } from './published-documents.ts'
 import { keepRefusal } from './refusal-error.ts'
@@ -67,7 +68,7 @@ export function createMetadataRouter(server: PublishingServer, options: Metadata
     roots: (options.rootCertificates ?? []).map((root) => readCertificate(root, 'rootCertificates')),
   })
 
-  return function metadataMiddleware(request: Request, response: Response, next: NextFunction): void {
+  function metadataMiddleware(request: Request, response: Response, next: NextFunction): void {
     const document = findDocument(pathOf(request))
     if (document === undefined) {
       next()
@@ -84,6 +85,7 @@ export function createMetadataRouter(server: PublishingServer, options: Metadata
       } else next(error)
     }
   }
+  return markGuard(metadataMiddleware, { type: 'other' })
 }
 
 function pathOf(request: Request): string {

@@ -1,6 +1,7 @@
 import express from 'express'
 import { ConfigurationError } from '../foundation/errors.ts'
 import type { PathMatcher } from '../permissions/resource-table.ts'
+import { plainSegment } from '../permissions/plain-segment.ts'
 
 /** How paths of a resource table may be written. */
 export interface PathCompilerOptions {
@@ -12,12 +13,6 @@ export interface PathCompilerOptions {
 interface RouterLayer {
   match(path: string): unknown
 }
-
-/**
- * One segment that Express 4 and 5 read alike: static text, or one `:name` that begins the segment. Text in front of a
- * parameter is not: Express 4 forbids the value to repeat the text before it.
- */
-const sharedSegment = /^(?:[\w.~@&=,'-]*|:[A-Za-z_]\w*(?:[.~@&=,'-][\w.~@&=,'-]*)?)$/
 
 /** What no request that reaches a resource table can match (see `pathSpelling`), and what to write instead. */
 const neverMatching: readonly (readonly [pattern: RegExp, what: string])[] = [
@@ -102,7 +97,7 @@ function checkReachable(path: unknown, entry: string): asserts path is string {
 }
 
 function checkShared(path: string, entry: string): void {
-  const segment = path.split('/').find((text) => !sharedSegment.test(text))
+  const segment = path.split('/').find((text) => !plainSegment.test(text))
   if (segment === undefined) return
   throw invalidPath(
     entry,

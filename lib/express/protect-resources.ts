@@ -1,21 +1,25 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { warnOfShadowMode } from '../audit/warn-of-shadow-mode.ts'
 import { S2SError } from '../foundation/errors.ts'
 import { settle, whenReady } from '../foundation/when-ready.ts'
-import { parseRequirement, type Requirement, type ResourceRequirement } from '../permissions/requirement.ts'
+import type { ResourceRequirement } from '../permissions/requirement-forms.ts'
+import { parseRequirement, type Requirement } from '../permissions/requirement.ts'
 import { authorizeRequest } from './authorize-request.ts'
 import { createStandaloneOwner, type GuardOwner, type StandaloneGuardOptions } from './guard-context.ts'
+import { markGuard } from './guard-marks.ts'
 import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import { writeRefusal } from './refusal.ts'
-import { keepDecision, recordOf } from './request-record.ts'
+import { keepDecision, keepShadow, recordOf } from './request-record.ts'
 import { checkTransport } from './require-tls.ts'
-import type { OfRequest } from './running-server.ts'
 import {
   createResourceGuard,
   isPassedPreflight,
   judgeResource,
+  rulesInShadow,
+  tableMark,
   type GuardedRequest,
   type Judgement,
-  type ResourceGuard,
+  type ResourceGuards,
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
@@ -38,17 +42,19 @@ export function protectResources(resources: Resources, options: ProtectResources
     ...(preflight === undefined ? {} : { preflight }),
     ...(pathSyntax === undefined ? {} : { pathSyntax }),
   })
-  return createProtectResources(owner, () => guard)
+  warnOfShadowMode(rulesInShadow(guard.table.entries), owner.contextNow().audit)
+  return createProtectResources(owner, { of: () => guard, now: () => guard })
 }
 
 /** `protectResources` of one server. */
-export function createProtectResources(owner: GuardOwner, guardOf: OfRequest<ResourceGuard>): RequestHandler {
-  return createGuardMiddleware('protectResourcesMiddleware', owner, (guarded) => {
-    const guard = guardOf(guarded.request)
+export function createProtectResources(owner: GuardOwner, guards: ResourceGuards): RequestHandler {
+  const middleware = createGuardMiddleware('protectResourcesMiddleware', owner, (guarded) => {
+    const guard = guards.of(guarded.request)
     return guarded.caller === undefined && isPassedPreflight(guarded.request, guard)
       ? undefined
       : judgeResource(guard, guarded)
   })
+  return markGuard(middleware, tableMark(guards))
 }
 
 /**
@@ -67,7 +73,11 @@ export function requirePermission(
 export function createRequirePermission(owner: GuardOwner, requirement: ResourceRequirement<Request>): RequestHandler {
   const parsed = parseRequirement(requirement, 'requirePermission')
   const entry = { name: 'requirePermission', requirement: parsed }
-  return createGuardMiddleware('requirePermissionMiddleware', owner, (guarded) => judgeRequirement(entry, guarded))
+  warnOfShadowMode(rulesInShadow([entry]), owner.contextNow().audit)
+  const middleware = createGuardMiddleware('requirePermissionMiddleware', owner, (guarded) =>
+    judgeRequirement(entry, guarded),
+  )
+  return markGuard(middleware, { type: 'requirement', entry })
 }
 
 function judgeRequirement(
@@ -80,6 +90,7 @@ function judgeRequirement(
   }
   return whenReady(authorizeRequest([entry], { request, caller, context }), (decided) => {
     if (recordOf(request).decided === undefined) keepDecision(request, entry, decided)
+    else if (decided.allowed && decided.shadow !== undefined) keepShadow(request, decided.shadow)
     return undefined
   })
 }

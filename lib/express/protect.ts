@@ -2,11 +2,13 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
 import { settle, whenReady } from '../foundation/when-ready.ts'
 import { readCredential, type S2SServer } from './authenticate-request.ts'
+import { markGuard } from './guard-marks.ts'
 import { refuseMissingCaller } from './refusal-error.ts'
 import { refusalOf, writeRefusal } from './refusal.ts'
 import {
   isPassedPreflight,
   judgeResource,
+  tableMark,
   type Judgement,
   type ResourceOptions,
   type Resources,
@@ -25,11 +27,11 @@ export function createProtect(
   resources?: Resources | string,
   options?: ResourceOptions,
 ): RequestHandler {
-  const guardOf = running.guardsFor(resources, options)
+  const guards = running.guardsFor(resources, options)
 
   function judge(server: S2SServer, request: Request, response: Response): Judgement {
     const { context } = server
-    const guard = guardOf(request)
+    const guard = guards.of(request)
     const credential = readCredential(request, context)
     if (!context.allowsPlainHttp) context.applyHsts(request, response)
     if (credential.kind === 'none' && isPassedPreflight(request, guard)) return undefined
@@ -43,7 +45,7 @@ export function createProtect(
     })
   }
 
-  return function protectMiddleware(request: Request, response: Response, next: NextFunction): void {
+  function protectMiddleware(request: Request, response: Response, next: NextFunction): void {
     const server = running.serverOf(request)
     const { context } = server
     settle(() => judge(server, request, response), {
@@ -58,4 +60,5 @@ export function createProtect(
       },
     })
   }
+  return markGuard(protectMiddleware, tableMark(guards))
 }

@@ -4,6 +4,7 @@ import type { DecisionDerivation } from '../audit/audit-event.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import type { S2SPrincipal } from '../identity/principal.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
+import type { ShadowRefusal } from '../permissions/decide.ts'
 import type { GuardContext } from './guard-context.ts'
 import type { Refusal } from './refusal.ts'
 import type { S2SServer } from './authenticate-request.ts'
@@ -14,6 +15,10 @@ export interface S2SDecision {
   readonly resource: string
   /** Scope names the resource required. */
   readonly required: readonly string[]
+  /** Always: of a request that is refused no handler sees anything. */
+  readonly allowed: true
+  /** Shadow mode: the refusal that was not carried out. For logs and operators, not for the caller. */
+  readonly shadow?: ShadowRefusal
   /**
    * How it came about: who held what, and by which grant. For logs and operators, never for the caller; therefore it is
    * not enumerable, and `response.json(decisionOf(request))` does not hold it. Worked out when it is asked for.
@@ -29,6 +34,8 @@ interface RequestRecord {
   decided: DecidedEntry | undefined
   /** How that came about. */
   derive: (() => DecisionDerivation) | undefined
+  /** The refusal that shadow mode did not carry out. */
+  shadow: ShadowRefusal | undefined
   /** What handlers see of both, once one of them asked. */
   decision: S2SDecision | undefined
   refusal: Refusal | undefined
@@ -50,6 +57,7 @@ export function recordOf(request: object): RequestRecord {
       context: undefined,
       decided: undefined,
       derive: undefined,
+      shadow: undefined,
       decision: undefined,
       refusal: undefined,
       correlationId: undefined,
@@ -65,21 +73,36 @@ interface DecidedEntry {
   readonly requirement: { readonly scopes: readonly string[] }
 }
 
+/** What is kept of a decision. */
+interface KeptDecision {
+  readonly derive: () => DecisionDerivation
+  readonly shadow?: ShadowRefusal | undefined
+}
+
 /** Remembers which entry let a request pass; what handlers see of it is made when the first of them asks. */
-export function keepDecision(
-  request: object,
-  entry: DecidedEntry,
-  { derive }: { readonly derive: () => DecisionDerivation },
-): void {
+export function keepDecision(request: object, entry: DecidedEntry, { derive, shadow }: KeptDecision): void {
   const record = recordOf(request)
   record.decided = entry
   record.derive = derive
+  record.shadow = shadow
   record.decision = undefined
 }
 
-function describeDecision({ name, requirement }: DecidedEntry, derive: () => DecisionDerivation): S2SDecision {
+/** What a further guard would have refused; what handlers see of the decision is made again. */
+export function keepShadow(request: object, shadow: ShadowRefusal): void {
+  const record = recordOf(request)
+  record.shadow ??= shadow
+  record.decision = undefined
+}
+
+function describeDecision({ name, requirement }: DecidedEntry, { derive, shadow }: KeptDecision): S2SDecision {
   let derivation: DecisionDerivation | undefined
-  const decision = { resource: name, required: Object.freeze([...requirement.scopes]) }
+  const decision = {
+    resource: name,
+    required: Object.freeze([...requirement.scopes]),
+    allowed: true,
+    ...(shadow === undefined ? {} : { shadow: Object.freeze({ ...shadow }) }),
+  }
   Object.defineProperty(decision, 'derivation', { get: () => (derivation ??= derive()) })
   return Object.freeze(decision as S2SDecision)
 }
@@ -114,7 +137,7 @@ export function principalOf(request: object): S2SPrincipal {
 export function decisionOf(request: object): S2SDecision {
   const record = records.get(request)
   if (record?.decided !== undefined && record.derive !== undefined) {
-    return (record.decision ??= describeDecision(record.decided, record.derive))
+    return (record.decision ??= describeDecision(record.decided, { derive: record.derive, shadow: record.shadow }))
   }
   throw new ConfigurationError(
     'ERR_S2S_NOT_PROTECTED',

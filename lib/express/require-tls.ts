@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { RequestError, S2SError } from '../foundation/errors.ts'
 import { createStandaloneContext, type GuardContext, type StandaloneGuardOptions } from './guard-context.ts'
+import { markGuard } from './guard-marks.ts'
 import { correlationIdOf } from './request-record.ts'
 import { refusalError } from './refusal-error.ts'
 import { isSecureTransport } from './secure-transport.ts'
@@ -38,7 +39,7 @@ export function checkTransport(request: IncomingMessage, context: GuardContext):
 /** The TLS rule alone, for routes that need nothing else; knows no issuers, and burns no tokens. Answers through `next(error)`; see `createErrorResponder`. */
 export function requireTls(options: StandaloneGuardOptions = {}): RequestHandler {
   const context = createStandaloneContext(options)
-  return function requireTlsMiddleware(request: Request, response: Response, next: NextFunction): void {
+  function requireTlsMiddleware(request: Request, response: Response, next: NextFunction): void {
     try {
       checkTransport(request, context)
     } catch (error) {
@@ -48,4 +49,5 @@ export function requireTls(options: StandaloneGuardOptions = {}): RequestHandler
     if (!context.allowsPlainHttp) context.applyHsts(request, response)
     next()
   }
+  return markGuard(requireTlsMiddleware, { type: 'other' })
 }

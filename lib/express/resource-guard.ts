@@ -4,11 +4,12 @@ import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
 import { anonymousDerivation } from '../permissions/decide.ts'
-import type { ResourceRequirement } from '../permissions/requirement.ts'
+import type { ResourceRequirement } from '../permissions/requirement-forms.ts'
 import { createResourceTable, type ResourceEntry, type ResourceTable } from '../permissions/resource-table.ts'
 import { z } from 'zod'
-import { auditRefusedRequest, authorizeRequest } from './authorize-request.ts'
+import { auditRefusedRequest, authorizeRequest, type JudgedEntry } from './authorize-request.ts'
 import type { GuardContext } from './guard-context.ts'
+import type { GuardMark } from './guard-marks.ts'
 import { createPathCompiler } from './path-matcher.ts'
 import type { Refusal } from './refusal.ts'
 import { refuseMissingCaller } from './refusal-error.ts'
@@ -58,6 +59,24 @@ export function createResourceGuard(resources: Resources, options: ResourceOptio
     table: createResourceTable<Request>(resources, { compilePath }),
     letsPreflightPass: options.preflight === 'pass',
   }
+}
+
+/** The names of the rules that are only tried. */
+export function rulesInShadow(entries: readonly JudgedEntry[]): readonly string[] {
+  return entries.filter(({ requirement }) => requirement.shadow === true).map(({ name }) => name)
+}
+
+/** What the middleware of a guard is, for those who look at an application's routes. */
+export function tableMark({ now }: ResourceGuards): GuardMark {
+  return { type: 'table', table: () => now().table, letsPreflightPass: () => now().letsPreflightPass }
+}
+
+/** The guards of one middleware: each configuration may have another one. */
+export interface ResourceGuards {
+  /** The one that judges a request. */
+  readonly of: (request: object) => ResourceGuard
+  /** The one that judges the requests that come now. */
+  readonly now: () => ResourceGuard
 }
 
 /** Whether a request is a CORS preflight that this guard lets pass. */

@@ -1,7 +1,14 @@
 import type { S2SServer } from './authenticate-request.ts'
 import type { GuardOwner } from './guard-context.ts'
 import { recordOf } from './request-record.ts'
-import { createResourceGuard, type ResourceGuard, type ResourceOptions, type Resources } from './resource-guard.ts'
+import { warnOfShadowMode } from '../audit/warn-of-shadow-mode.ts'
+import {
+  createResourceGuard,
+  rulesInShadow,
+  type ResourceGuards,
+  type ResourceOptions,
+  type Resources,
+} from './resource-guard.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 
 /** Gives what one configuration made for the request that it judges. */
@@ -35,6 +42,8 @@ export class RunningServer implements GuardOwner {
     return this.current
   }
 
+  readonly contextNow = (): S2SServer['context'] => this.current.context
+
   readonly contextOf = (request: object): S2SServer['context'] => this.serverOf(request).context
 
   /** Makes something of each configuration, before that takes effect: what cannot be made keeps it from doing so. */
@@ -49,10 +58,11 @@ export class RunningServer implements GuardOwner {
    *
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
    */
-  guardsFor(resources: Resources | string | undefined, options?: ResourceOptions): OfRequest<ResourceGuard> {
+  guardsFor(resources: Resources | string | undefined, options?: ResourceOptions): ResourceGuards {
     if (typeof resources === 'object') {
       const guard = createResourceGuard(resources, options)
-      return () => guard
+      warnOfShadowMode(rulesInShadow(guard.table.entries), this.contextNow().audit)
+      return { of: () => guard, now: () => guard }
     }
     if (options !== undefined) {
       throw new ConfigurationError(
@@ -60,7 +70,12 @@ export class RunningServer implements GuardOwner {
         'options are for a table that is given here; for tables of the configuration write resourceOptions there',
       )
     }
-    return this.ofEach(({ tables }) => tables.guardOf(resources))
+    const of = this.ofEach(({ tables, context }) => {
+      const guard = tables.guardOf(resources)
+      warnOfShadowMode(rulesInShadow(guard.table.entries), context.audit)
+      return guard
+    })
+    return { of, now: () => this.current.tables.guardOf(resources) }
   }
 
   /**

@@ -42,6 +42,7 @@ export const errorCodes = {
   ERR_S2S_OPTION_INVALID: { kind: 'configuration', description: 'An option is invalid.' },
   ERR_S2S_OPTION_UNKNOWN: { kind: 'configuration', description: 'An option is unknown.' },
   ERR_S2S_SESSION_REFUSED: { kind: 'configuration', description: 'S2S never signs anyone in: set session: false.' },
+  ERR_S2S_ROUTES_UNCOVERED: { kind: 'configuration', description: 'Routes of this server are not covered by rules.' },
   ERR_S2S_NOT_PROTECTED: { kind: 'configuration', description: 'This request was not authenticated by passport-s2s.' },
 
   ERR_S2S_HEADER_MALFORMED: { kind: 'request', description: 'The Authorization header is malformed.' },

@@ -16,6 +16,8 @@ import type { Sender, Standing } from './token-senders.ts'
 export interface AuthenticatedCaller {
   readonly principal: S2SPrincipal
   readonly effective: EffectivePermissions
+  /** Whether it comes from an issuer whose callers are not refused for want of a permission. */
+  readonly inShadow: boolean
 }
 
 /** Verifies a bearer token and says who calls; a promise only when something must be waited for. */
@@ -76,10 +78,11 @@ function factsWithProfile(token: string, { parts: { user } }: Standing, { issuer
 }
 
 /** Callers bring one token for an hour: the last one is nearly always the same again. */
-function callerOf(standing: Standing, { issuedAt, expiresAt }: RememberedToken<Sender>): AuthenticatedCaller {
+function callerOf(standing: Standing, { sender, issuedAt, expiresAt }: RememberedToken<Sender>): AuthenticatedCaller {
   const { effective, parts, last } = standing
   if (last?.principal.token.expiresAt === expiresAt && last.principal.token.issuedAt === issuedAt) return last
-  const caller = { principal: createPrincipal(parts, { issuedAt, expiresAt }), effective }
+  const principal = createPrincipal(parts, { issuedAt, expiresAt })
+  const caller = { principal, effective, inShadow: sender.issuer.shadow }
   standing.last = caller
   return caller
 }

@@ -23,15 +23,28 @@ export interface DecisionInput {
 /** Whether a caller may pass, or what it lacks. Names only what the resource table says, nothing of the token. */
 export type Decision = Derived &
   (
-    | { readonly allowed: true; readonly required: readonly string[] }
+    | {
+        readonly allowed: true
+        readonly required: readonly string[]
+        /** Only tried: it would have been a refusal. */
+        readonly shadow?: ShadowRefusal
+      }
     | {
         readonly allowed: false
-        readonly code: Exclude<CodeOf<'permission'>, 'ERR_S2S_RESOURCE_NOT_LISTED'>
+        readonly code: ShadowRefusal['code']
         readonly required: readonly string[]
         readonly missing: readonly string[]
         readonly reason: string
       }
   )
+
+/** A refusal that shadow mode did not carry out. */
+export interface ShadowRefusal {
+  readonly code: Exclude<CodeOf<'permission'>, 'ERR_S2S_RESOURCE_NOT_LISTED'>
+  readonly missing: readonly string[]
+  /** What is only tried: the rule, or all rules for callers of the issuer. */
+  readonly by: 'rule' | 'issuer'
+}
 
 interface Derived {
   /** Works out how it came about, for the operator: a decision is made on every request, and hardly ever asked for this. */

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../foundation/errors.ts'
 import { createPathIndex, type PathIndex } from './path-index.ts'
-import { parseRequirement, type Requirement, type RequestLike, type ResourceRequirement } from './requirement.ts'
+import type { RequestLike, ResourceRequirement } from './requirement-forms.ts'
+import { parseRequirement, type Requirement } from './requirement.ts'
 import { parseResourceName } from './resource-name.ts'
 import { samplePaths } from './sample-paths.ts'
 

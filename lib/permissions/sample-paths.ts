@@ -6,7 +6,7 @@ import { ConfigurationError } from '../foundation/errors.ts'
  * a parameter (`/v:number`) fits one of them at most.
  */
 const random = randomBytes(16).toString('hex')
-const tokens = [`q${random}q`, `8${random}8`] as const
+export const sampleTexts: readonly [string, string] = [`q${random}q`, `8${random}8`]
 
 const maximumSamples = 256
 
@@ -22,7 +22,7 @@ const parts =
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` for a path with too many optional parts
  */
 export function samplePaths(path: string, name: string): readonly string[] {
-  return [...new Set(tokens.flatMap((token) => expand(path, { token, name })))]
+  return [...new Set(sampleTexts.flatMap((token) => expand(path, { token, name })))]
 }
 
 interface Expansion {

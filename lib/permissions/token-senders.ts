@@ -24,7 +24,13 @@ export interface Standing {
   readonly effective: EffectivePermissions
   readonly parts: PrincipalParts
   /** What was made of the last token. */
-  last: { readonly principal: S2SPrincipal; readonly effective: EffectivePermissions } | undefined
+  last: LastCaller | undefined
+}
+
+interface LastCaller {
+  readonly principal: S2SPrincipal
+  readonly effective: EffectivePermissions
+  readonly inShadow: boolean
 }
 
 /** Makes one sender of all tokens that say the same of their caller. */

@@ -19,6 +19,11 @@ export interface CommonIssuerOptions {
   readonly maximumLifetimeSeconds?: number
   /** Scope names: whatever else this issuer says or is granted is ignored. Default: no ceiling. */
   readonly permissionCeiling?: readonly string[]
+  /**
+   * Try the rules first: its callers pass where a permission is missing, and `access.would-be-refused` is audited. Their
+   * tokens are verified as ever. Default `false`.
+   */
+  readonly shadow?: boolean
 }
 
 /** Options of issuer types whose keys are fetched over https. */

@@ -26,6 +26,7 @@ function commonPolicy(options: CommonIssuerOptions, defaults: PolicyDefaults): C
     clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
     maximumLifetimeSeconds: options.maximumLifetimeSeconds ?? day,
     permissionCeiling: options.permissionCeiling,
+    shadow: options.shadow ?? false,
   }
 }
 

@@ -22,6 +22,7 @@ const commonShape = {
   clockToleranceSeconds: seconds.max(600, 'is more than 600 seconds; set the clocks right instead').optional(),
   maximumLifetimeSeconds: seconds.min(1).optional(),
   permissionCeiling: z.array(text).optional(),
+  shadow: z.boolean().optional(),
 }
 
 const remoteShape = {
@@ -109,6 +110,7 @@ const microsoft365Schema = optionsObject({
   clockToleranceSeconds: commonShape.clockToleranceSeconds,
   maximumLifetimeSeconds: commonShape.maximumLifetimeSeconds,
   permissionCeiling: commonShape.permissionCeiling,
+  shadow: commonShape.shadow,
   allowDelegation: s2sShape.allowDelegation,
   acceptsUserTokens: s2sShape.acceptsUserTokens,
   acceptSecurityIdentifiers: s2sShape.acceptSecurityIdentifiers,

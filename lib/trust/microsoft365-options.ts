@@ -16,7 +16,7 @@ export type Microsoft365Tenants =
       readonly tenantId?: never
     }
 
-type SharedOptions = Pick<CommonIssuerOptions, 'clockToleranceSeconds' | 'permissionCeiling'> &
+type SharedOptions = Pick<CommonIssuerOptions, 'clockToleranceSeconds' | 'permissionCeiling' | 'shadow'> &
   Pick<S2SIssuerOptions, 'allowDelegation' | 'acceptsUserTokens' | 'acceptSecurityIdentifiers'> &
   RemoteKeysOptions
 
@@ -24,7 +24,7 @@ type SharedOptions = Pick<CommonIssuerOptions, 'clockToleranceSeconds' | 'permis
  * A Microsoft 365 tenancy: caller and called server belong to the same tenant (or to listed ones), and nothing else is
  * configured. See `createMicrosoft365Issuers` for the issuers this stands for.
  *
- * `permissionCeiling`, `clockToleranceSeconds` and the options of key fetching hold for all of them; `allowDelegation`,
+ * `permissionCeiling`, `shadow`, `clockToleranceSeconds` and the options of key fetching hold for all of them; `allowDelegation`,
  * `acceptsUserTokens` and `acceptSecurityIdentifiers` for the S2S issuer only, which needs `self`.
  */
 export interface Microsoft365BaseOptions extends SharedOptions {

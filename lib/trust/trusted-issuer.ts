@@ -40,6 +40,8 @@ interface IssuerBase {
   readonly clockToleranceSeconds: number
   readonly maximumLifetimeSeconds: number
   readonly permissionCeiling: readonly string[] | undefined
+  /** Its callers are not refused for want of a permission, only audited. */
+  readonly shadow: boolean
   readonly keys: KeySource
   /** Names of the presets it belongs to: removing one of them removes it too. */
   readonly partOf?: readonly string[]

@@ -1,3 +1,4 @@
+import { warnOfShadowMode } from '../audit/warn-of-shadow-mode.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import { parseOptions } from '../foundation/parse-options.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
@@ -86,6 +87,10 @@ class Register {
     for (const issuer of added) this.context.checkIssuer?.(issuer)
     this.checkUnique(added)
     this.version += 1
+    warnOfShadowMode(
+      added.filter(({ shadow }) => shadow).map(({ name }) => `issuer ${name}`),
+      this.context.audit,
+    )
     for (const issuer of added) {
       this.issuers.add(issuer)
       for (const name of allNames(issuer)) this.names.add(name)

@@ -8,7 +8,8 @@ import { createGuardContext, type GuardContext } from '../../lib/express/guard-c
 import { createChallenges } from '../../lib/express/www-authenticate.ts'
 import { UnavailableError } from '../../lib/foundation/errors.ts'
 import type { AuthenticatedCaller } from '../../lib/permissions/authenticate-caller.ts'
-import { parseRequirement, type ResourceRequirement } from '../../lib/permissions/requirement.ts'
+import type { ResourceRequirement } from '../../lib/permissions/requirement-forms.ts'
+import { parseRequirement } from '../../lib/permissions/requirement.ts'
 import { createPermissionSet } from '../../lib/permissions/scope.ts'
 import { fixedClock } from '../support/clock.ts'
 

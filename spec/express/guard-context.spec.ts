@@ -39,7 +39,8 @@ function hstsOf(context: GuardContext, headers: Record<string, string> = {}): st
 
 describe('createGuardContext', () => {
   it('completes the defaults', () => {
-    const { applyHsts, ...context } = createGuardContext({}, parts)
+    const { applyHsts, shadowCounts, ...context } = createGuardContext({}, parts)
+    assert.deepEqual(shadowCounts.report(), { refusals: [], others: 0 })
     assert.equal(typeof applyHsts, 'function')
     assert.deepEqual(context, {
       ...parts,

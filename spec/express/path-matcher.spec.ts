@@ -35,7 +35,7 @@ function routerOf(express: typeof express5, path: string, options: object): (req
 
 const settings = [true, false].flatMap((caseSensitive) => [true, false].map((strict) => ({ caseSensitive, strict })))
 const texts = ['a', 'B', 'v', 'ab', '.', '.json', '-', '~', '@', 'a.b', '_', '=', '7']
-const sharedSegment = fc
+const plainSegment = fc
   .tuple(
     fc.constantFrom('', 'a', 'v.', 'B-'),
     fc.constantFrom('', ':id', ':Name_2'),
@@ -44,7 +44,7 @@ const sharedSegment = fc
   .map((parts) => parts.join(''))
   .filter((segment) => segment !== '' && segment !== '.' && !/^[^:]+:/.test(segment))
 const sharedPattern = fc
-  .tuple(fc.array(sharedSegment, { maxLength: 3 }), fc.constantFrom('', '/'))
+  .tuple(fc.array(plainSegment, { maxLength: 3 }), fc.constantFrom('', '/'))
   .map(([segments, end]) => `/${segments.join('/')}${segments.length === 0 ? '' : end}`)
 const express5Pattern = fc.constantFrom(
   '/*splat',

@@ -67,7 +67,7 @@ describe('createProtectResources', () => {
     const { passed, answer } = await send(withToken)
     assert.ok(passed !== undefined)
     assert.equal(principalOf(passed).application.id, 'reporting')
-    assert.deepEqual(decisionOf(passed), { resource: 'GET /reports/:id', required: ['reports.read'] })
+    assert.deepEqual(decisionOf(passed), { resource: 'GET /reports/:id', required: ['reports.read'], allowed: true })
     assert.equal(answer.headers['strict-transport-security'], 'max-age=31536000')
   })
 
@@ -139,7 +139,7 @@ describe('createRequirePermission', () => {
   it('lets a caller pass who holds the permission, and keeps what was decided', async () => {
     const { passed } = await send({ ...withToken, guard: guardOf('reports.read') })
     assert.ok(passed !== undefined)
-    assert.deepEqual(decisionOf(passed), { resource: 'requirePermission', required: ['reports.read'] })
+    assert.deepEqual(decisionOf(passed), { resource: 'requirePermission', required: ['reports.read'], allowed: true })
   })
 
   it('leaves the decision of the resource table where there is one', async () => {

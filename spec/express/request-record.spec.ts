@@ -21,7 +21,7 @@ describe('the record of a request', () => {
     const scopes = ['x.read']
     keepDecision(request, { name: 'GET /x', requirement: { scopes } }, { derive: () => anonymousDerivation })
     const decision = decisionOf(request)
-    assert.deepEqual(decision, { resource: 'GET /x', required: ['x.read'] })
+    assert.deepEqual(decision, { resource: 'GET /x', required: ['x.read'], allowed: true })
     assert.equal(decisionOf(request), decision)
     assert.ok(Object.isFrozen(decision) && Object.isFrozen(decision.required) && !Object.isFrozen(scopes))
   })
@@ -42,7 +42,7 @@ describe('the record of a request', () => {
       return anonymousDerivation
     }
     keepDecision(request, { name: 'GET /x', requirement: { scopes: ['x.read'] } }, { derive })
-    const visible = { resource: 'GET /x', required: ['x.read'] }
+    const visible = { resource: 'GET /x', required: ['x.read'], allowed: true }
     assert.deepEqual({ ...decisionOf(request) }, visible)
     assert.deepEqual(JSON.parse(JSON.stringify(decisionOf(request))), visible)
     assert.equal(questions, 0)

@@ -101,7 +101,7 @@ describe('judgeResource', () => {
   it('lets a caller go on who holds what is required, and keeps the decision', async () => {
     const request = requestOf('GET /reports/1')
     assert.equal(await judge(request, caller), undefined)
-    assert.deepEqual(decisionOf(request), { resource: 'GET /reports/:id', required: ['reports.read'] })
+    assert.deepEqual(decisionOf(request), { resource: 'GET /reports/:id', required: ['reports.read'], allowed: true })
     assert.ok(Object.isFrozen(decisionOf(request)) && Object.isFrozen(decisionOf(request).required))
     const { derivation } = decisionOf(request)
     assert.deepEqual([derivation.conclusion, derivation.permissions[0]?.application], ['allowed', 'held'])
@@ -115,7 +115,7 @@ describe('judgeResource', () => {
     for (const as of [undefined, caller]) {
       const request = requestOf('GET /health')
       assert.equal(await judge(request, as), undefined)
-      assert.deepEqual(decisionOf(request), { resource: 'GET /health', required: [] })
+      assert.deepEqual(decisionOf(request), { resource: 'GET /health', required: [], allowed: true })
       const { kind, needs, conclusion } = decisionOf(request).derivation
       assert.deepEqual([kind, needs, conclusion], [as?.principal.kind, 'nothing', 'allowed'])
       assert.deepEqual(events.pop()?.derivation, decisionOf(request).derivation)

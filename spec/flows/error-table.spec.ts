@@ -46,6 +46,7 @@ const oauthToken = (claims: object, header: object = {}): Promise<string> =>
 const notEarned: readonly ErrorCode[] = [
   'ERR_S2S_OPTION_INVALID',
   'ERR_S2S_OPTION_UNKNOWN',
+  'ERR_S2S_ROUTES_UNCOVERED',
   'ERR_S2S_TOKEN_SUSPENDED',
   'ERR_S2S_TOKEN_EXPOSED',
   'ERR_S2S_STATE_UNAVAILABLE',

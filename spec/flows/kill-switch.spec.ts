@@ -95,6 +95,20 @@ for (const form of forms) {
       })
     }
 
+    it('holds across a change of the configuration, and what the new one remembers is forgotten by the next suspension', async () => {
+      const reloaded = await start(form, options)
+      const { id } = await reloaded.s2s.suspend({ issuer: 'farm' })
+      await reloaded.s2s.reload(options)
+      await assertRefused(reloaded, { name: 'a token of the suspended issuer', token: danaToken, ...suspended })
+      for (let times = 0; times < 2; times += 1) await assertAccepted(reloaded, appToken)
+      await reloaded.s2s.suspend({ issuer: 'login', tokenId: 'one' })
+      await assertRefused(reloaded, { name: 'a token that was remembered', token: appToken, ...suspended })
+      assert.equal(await reloaded.s2s.resume(id), true)
+      await assertAccepted(reloaded, danaToken)
+      const state = createMemoryState()
+      await assert.rejects(reloaded.s2s.reload({ ...options, state }), /state cannot be replaced by a reload/)
+    })
+
     it('is found from the audit log: by the token id that stands there', async () => {
       for (const token of [
         danaToken,

@@ -15,7 +15,8 @@ import {
   type EffectivePermissions,
 } from '../../lib/permissions/effective-permissions.ts'
 import { createMemoryGrants, type Grant } from '../../lib/permissions/grants.ts'
-import { parseRequirement, type ResourceRequirement } from '../../lib/permissions/requirement.ts'
+import type { ResourceRequirement } from '../../lib/permissions/requirement-forms.ts'
+import { parseRequirement } from '../../lib/permissions/requirement.ts'
 import { createPermissionSet, type Permission } from '../../lib/permissions/scope.ts'
 
 function requirementOf(requirement: ResourceRequirement): DecidableRequirement {

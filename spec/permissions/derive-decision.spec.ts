@@ -5,7 +5,8 @@ import { decide, type DecidableRequirement, type DecisionInput } from '../../lib
 import { deriveDecision } from '../../lib/permissions/derive-decision.ts'
 import { effectivePermissions, type EffectivePermissions } from '../../lib/permissions/effective-permissions.ts'
 import { createMemoryGrants, type Grant } from '../../lib/permissions/grants.ts'
-import { parseRequirement, type ResourceRequirement } from '../../lib/permissions/requirement.ts'
+import type { ResourceRequirement } from '../../lib/permissions/requirement-forms.ts'
+import { parseRequirement } from '../../lib/permissions/requirement.ts'
 import { createPermissionSet } from '../../lib/permissions/scope.ts'
 
 type Kind = DecisionInput['kind']

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ErrorCode } from '../../lib/foundation/error-codes.ts'
-import { parseRequirement, type ResourceRequirement } from '../../lib/permissions/requirement.ts'
+import type { ResourceRequirement } from '../../lib/permissions/requirement-forms.ts'
+import { parseRequirement } from '../../lib/permissions/requirement.ts'
 
 const name = "resources['GET /reports/:id']"
 const plain = { allowEncodedSlash: false }
@@ -42,6 +43,8 @@ describe('a requirement', () => {
       { scope: 'lists', right: 'Write', container },
       { type: 'right', scope: 'lists', right: 'Write', container, scopes: ['lists:Write'], ...plain },
     ],
+    ['a scope with room for options', { scope: 'a' }, { type: 'all', scopes: ['a'], ...plain }],
+    ['an own judgement with room for options', { allows }, { type: 'function', allows, scopes: [], ...plain }],
     ['any verified caller', 'authenticated', { type: 'authenticated', scopes: [], ...plain }],
     ['nothing', 'public', { type: 'public', scopes: [], ...plain }],
     ['an own judgement', allows, { type: 'function', allows, scopes: [], ...plain }],
@@ -57,11 +60,21 @@ describe('a requirement', () => {
     { allOf: ['a'] },
     { scope: 'a', appRole: 'b' },
     { scope: 'a', right: 'Read' },
+    { scope: 'a' },
+    { allows },
   ]
   for (const requirement of objects) {
     it(`of the form { ${Object.keys(requirement).join(', ')} } may accept encoded slashes`, () => {
       const parsed = parseRequirement({ ...(requirement as object), allowEncodedSlash: true } as never, name)
       assert.equal(parsed.allowEncodedSlash, true)
+    })
+
+    it(`of the form { ${Object.keys(requirement).join(', ')} } may be in shadow mode`, () => {
+      const parse = (shadow: boolean): object => parseRequirement({ ...(requirement as object), shadow } as never, name)
+      const { shadow, ...meant } = parse(true) as { shadow?: unknown }
+      assert.equal(shadow, true)
+      assert.deepEqual(meant, parseRequirement(requirement, name))
+      assert.deepEqual(parse(false), meant)
     })
   }
 
@@ -94,7 +107,11 @@ describe('a requirement that is written wrongly', () => {
     ['a scope beside anyOf', { anyOf: ['a'], scope: 'b' }, unknown, /scope is unknown/],
     ['a role without scope', { appRole: 'b' }, invalid, /scope is missing/],
     ['a right without scope', { right: 'Read' }, invalid, /scope is missing/],
-    ['a scope alone in an object', { scope: 'a' }, invalid, /is no requirement: it must be a scope, a list/],
+    ['a mistyped role beside a scope', { scope: 'a', approle: 'b' }, unknown, /approle is unknown/],
+    ['a bad scope alone in an object', { scope: 'a b' }, invalid, /scope must be a scope name/],
+    ['a text as shadow', { scope: 'a', shadow: 'yes' }, invalid, /shadow must be a boolean/],
+    ['a text as own judgement', { allows: 'a' }, invalid, /allows must be a function/],
+    ['a right and an own judgement', { right: 'Read', allows: () => true }, invalid, /has both right and allows/],
     ['an unknown right', { scope: 'a', right: 'read' }, invalid, /right must be one of Read, Write/],
     ['a text as container', { scope: 'a', right: 'Read', container: '/x' }, invalid, /container must be a function/],
     ['a mistyped container', { scope: 'a', right: 'Read', contaner: () => '/x' }, unknown, /mean `container`/],

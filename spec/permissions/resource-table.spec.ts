@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ConfigurationError } from '../../lib/foundation/errors.ts'
 import { createResourceTable, type ResourceTable } from '../../lib/permissions/resource-table.ts'
-import type { ResourceRequirement } from '../../lib/permissions/requirement.ts'
+import type { ResourceRequirement } from '../../lib/permissions/requirement-forms.ts'
 import { compilePath } from './small-path-compiler.ts'
 
 function tableOf(...names: readonly string[]): ResourceTable {

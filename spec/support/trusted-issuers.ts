@@ -27,6 +27,7 @@ const common = {
   clockToleranceSeconds: 60,
   maximumLifetimeSeconds: 86_400,
   permissionCeiling: undefined,
+  shadow: false,
   keys: keysOf(noKeys),
 }
 

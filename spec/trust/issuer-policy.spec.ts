@@ -24,6 +24,7 @@ describe('createOAuthIssuer', () => {
       clockToleranceSeconds: 60,
       maximumLifetimeSeconds: 86_400,
       permissionCeiling: undefined,
+      shadow: false,
       strict: false,
       callerKind: 'rfc9068',
       permissionClaims: [],
@@ -39,6 +40,7 @@ describe('createOAuthIssuer', () => {
       clockToleranceSeconds: 0,
       maximumLifetimeSeconds: 600,
       permissionCeiling: [],
+      shadow: true,
       callerKind: 'keycloak',
       permissionClaims: [['realm_access', 'roles']],
     } as const
@@ -103,6 +105,7 @@ describe('createS2SIssuer', () => {
         clockToleranceSeconds: 60,
         maximumLifetimeSeconds: 86_400,
         permissionCeiling: undefined,
+        shadow: false,
         isTrustBroker: false,
         allowDelegation: false,
         acceptsUserTokens: false,

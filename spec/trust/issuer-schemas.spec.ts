@@ -120,6 +120,12 @@ const options: readonly OptionCase[] = [
     ],
   },
   {
+    option: 'shadow',
+    types: all,
+    takes: [true, false],
+    refuses: [['true', ' must be a boolean, not a string']],
+  },
+  {
     option: 'keysRefreshSeconds',
     types: remote,
     takes: [10, 600],

@@ -88,6 +88,7 @@ describe('createMicrosoft365Issuers', () => {
       clockToleranceSeconds: 5,
       maximumLifetimeSeconds: 3600,
       permissionCeiling: ['reports.read'],
+      shadow: true,
       allowDelegation: { applications: ['a'] },
       acceptsUserTokens: true,
       acceptSecurityIdentifiers: true,
@@ -96,6 +97,7 @@ describe('createMicrosoft365Issuers', () => {
       assert.equal(issuer.clockToleranceSeconds, 5)
       assert.equal(issuer.maximumLifetimeSeconds, 3600)
       assert.deepEqual(issuer.permissionCeiling, ['reports.read'])
+      assert.equal(issuer.shadow, true)
     }
     const service = issuers[2] as S2STrustedIssuer
     assert.ok(service.allowDelegation)

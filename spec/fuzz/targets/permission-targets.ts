@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../../lib/foundation/errors.ts'
-import { parseRequirement, type ResourceRequirement } from '../../../lib/permissions/requirement.ts'
+import type { ResourceRequirement } from '../../../lib/permissions/requirement-forms.ts'
+import { parseRequirement } from '../../../lib/permissions/requirement.ts'
 import { parseResourceName } from '../../../lib/permissions/resource-name.ts'
 import { createPermissionSet, type Permission } from '../../../lib/permissions/scope.ts'
 import { accepted, answerOf, type Answer, type Target } from '../engine/target.ts'

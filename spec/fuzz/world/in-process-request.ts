@@ -43,11 +43,6 @@ export const trustedAddress = '127.0.0.2'
 /** Hands requests to an application without a network, one at a time. */
 export function createProcessHandler(app: Express): (lines: RequestLines) => Promise<ProcessAnswer> | ProcessAnswer {
   let finish: ((answer: ProcessAnswer) => void) | undefined
-  app.response.end = function end(this: typeof app.response, chunk?: unknown) {
-    const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : ''
-    finish?.({ status: this.statusCode, headers: this.getHeaders(), body })
-    return this
-  }
   return (lines) => {
     let answer: ProcessAnswer | undefined
     let later: ((answer: ProcessAnswer) => void) | undefined
@@ -56,7 +51,14 @@ export function createProcessHandler(app: Express): (lines: RequestLines) => Pro
       later?.(given)
     }
     const request = createRequest(lines)
-    app(request as never, new ServerResponse(request) as never, (error: unknown) => {
+    const response = new ServerResponse(request)
+    // On the response itself: an app within a router gives it a prototype of its own.
+    response.end = function end(this: ServerResponse, chunk?: unknown) {
+      const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : ''
+      finish?.({ status: this.statusCode, headers: this.getHeaders(), body })
+      return this
+    }
+    app(request as never, response as never, (error: unknown) => {
       // Express answers for itself when no layer did: of a target that it takes for no path it asks none.
       finish?.({ status: error === undefined ? 404 : 500, headers: {}, body: `by Express: ${String(error)}` })
     })
