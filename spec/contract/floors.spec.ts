@@ -38,6 +38,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     'express',
     'config',
     'testing',
+    'cli',
   ],
   jose: ['keys', 'metadata', 'outgoing', 'testing', 'cli'],
   express: ['express', ''],

@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { readDocument } from '../../config/load-config.ts'
 import { optionsObject, parseOptions } from '../../foundation/parse-options.ts'
+import { grantSchema, type Grant } from '../../permissions/grants.ts'
 import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
 import { replaceFile } from '../file/replace-file.ts'
 
@@ -11,13 +12,19 @@ import { replaceFile } from '../file/replace-file.ts'
 export interface SuspendedIssuer {
   readonly name: string
   readonly entry: TrustedIssuerOptions
+  readonly grants: readonly Grant[]
   /** Whether `self.advertise` listed it. */
   readonly advertised: boolean
 }
 
 const schema = optionsObject({
   suspended: z.array(
-    optionsObject({ name: z.string(), entry: z.record(z.string(), z.unknown()), advertised: z.boolean() }),
+    optionsObject({
+      name: z.string(),
+      entry: z.record(z.string(), z.unknown()),
+      grants: z.array(grantSchema),
+      advertised: z.boolean(),
+    }),
   ),
 })
 

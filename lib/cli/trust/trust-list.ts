@@ -1,4 +1,8 @@
-import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
+import type {
+  S2SCertificateIssuerOptions,
+  S2SMetadataIssuerOptions,
+  TrustedIssuerOptions,
+} from '../../trust/issuer-options.ts'
 import type { CommandContext, CommandResult } from '../command-io.ts'
 import { readConfigFile } from '../file/read-config-file.ts'
 import { printTable } from '../print/print-table.ts'
@@ -36,5 +40,10 @@ function describe(name: string, entry: TrustedIssuerOptions, state: string): Lis
 function issuerOf(entry: TrustedIssuerOptions): string {
   if (entry.type === 'microsoft365') return entry.tenants?.join(', ') ?? entry.tenantId ?? ''
   if (entry.type === 'openid' || entry.type === 'static') return entry.issuer
-  return entry.registeredIssuerName ?? ('metadataEndpoint' in entry ? entry.metadataEndpoint : '')
+  return entry.registeredIssuerName ?? endpointOf(entry)
+}
+
+/** Only a document can say the issuer of itself. */
+function endpointOf(entry: S2SMetadataIssuerOptions | S2SCertificateIssuerOptions): string {
+  return 'metadataEndpoint' in entry ? entry.metadataEndpoint : ''
 }

@@ -3,15 +3,16 @@ import type { CommandContext, CommandResult } from '../command-io.ts'
 import { confirm } from '../confirm.ts'
 import type { EditableConfig } from '../file/config-document.ts'
 import { readConfigFile } from '../file/read-config-file.ts'
+import { validateConfig } from '../file/validate-config.ts'
 import { writeConfigFile } from '../file/write-config-file.ts'
 import { reachOfChange } from './reach-of-change.ts'
-import { findIssuer, issuerIndex } from './issuer-index.ts'
+import { issuerIndex } from './issuer-index.ts'
 import { readSuspended, writeSuspended, type SuspendedIssuer } from './suspended-file.ts'
-import { isAdvertised, withoutIssuer } from './without-issuer.ts'
+import { takeIssuer } from './take-issuer.ts'
 
 /**
- * Takes a trusted issuer out of the configuration file and keeps it in a file beside, until `trust resume`. Its grants
- * stay, and do nothing meanwhile.
+ * Takes a trusted issuer out of the configuration file and keeps it with its grants in a file beside, until `trust
+ * resume`.
  *
  * Does not touch the shared state of a fleet (`s2s.suspend`), which only a server can reach.
  *
@@ -19,13 +20,12 @@ import { isAdvertised, withoutIssuer } from './without-issuer.ts'
  */
 export async function trustSuspend(context: CommandContext, name: string): Promise<CommandResult> {
   const { configFile } = context
-  const before = await readConfigFile(configFile)
-  const entry = findIssuer(before, name)
+  const { document, ...taken } = takeIssuer(await readConfigFile(configFile), name)
   await confirm(`Stop believing ${name} until it is resumed?`, context)
-  const suspended = await readSuspended(configFile)
-  const kept = suspended.filter((other) => other.name !== name)
-  await writeSuspended(configFile, [...kept, { name, entry, advertised: isAdvertised(before, name) }])
-  await writeConfigFile(withoutIssuer(before, name), context)
+  await validateConfig(document, context)
+  const others = (await readSuspended(configFile)).filter((other) => other.name !== name)
+  await writeSuspended(configFile, [...others, { name, ...taken }])
+  await writeConfigFile(document, context)
   const lines = [`${name} is suspended. It comes back with: npx passport-s2s trust resume ${name}`, ...reachOfChange]
   return { value: { name, suspended: true }, lines }
 }
@@ -55,9 +55,18 @@ export async function trustResume(context: CommandContext, name: string): Promis
   return { value: { name, suspended: false }, lines: [`${name} is trusted again.`] }
 }
 
-function withIssuer(document: EditableConfig, { name, entry, advertised }: SuspendedIssuer): EditableConfig {
+function withIssuer(document: EditableConfig, suspended: SuspendedIssuer): EditableConfig {
+  const { name, entry, advertised } = suspended
   const trustedIssuers = [...document.trustedIssuers, entry]
+  const grants = [...(document.grants ?? []), ...suspended.grants]
   const { self } = document
-  if (self === undefined || !advertised || typeof self.advertise === 'boolean') return { ...document, trustedIssuers }
-  return { ...document, self: { ...self, advertise: [...(self.advertise ?? []), name] }, trustedIssuers }
+  const listed = Array.isArray(self?.advertise) ? (self.advertise as readonly string[]) : undefined
+  return {
+    ...document,
+    ...(self === undefined || listed === undefined || !advertised
+      ? {}
+      : { self: { ...self, advertise: [...listed, name] } }),
+    trustedIssuers,
+    ...(grants.length === 0 ? {} : { grants }),
+  }
 }

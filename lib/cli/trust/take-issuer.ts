@@ -1,0 +1,45 @@
+import type { Grant } from '../../permissions/grants.ts'
+import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
+import type { EditableConfig } from '../file/config-document.ts'
+import { findIssuer } from './issuer-index.ts'
+import { nameOfOptions } from './name-of-options.ts'
+
+/** A trusted issuer taken out of a configuration, with all that stands under its name. */
+export interface TakenIssuer {
+  readonly document: EditableConfig
+  readonly entry: TrustedIssuerOptions
+  readonly grants: readonly Grant[]
+  /** Whether `self.advertise` listed it. */
+  readonly advertised: boolean
+}
+
+/**
+ * Takes a trusted issuer out of a configuration, with its grants and its place in `self.advertise`: a server refuses those
+ * of an issuer it does not know.
+ *
+ * @throws CommandFailure when there is none of that name
+ */
+export function takeIssuer(before: EditableConfig, name: string): TakenIssuer {
+  const entry = findIssuer(before, name)
+  const names = namesOf(entry)
+  const { self, grants = [], ...others } = before
+  const kept = grants.filter(({ issuer }) => !names.includes(issuer))
+  const listed = Array.isArray(self?.advertise) ? (self.advertise as readonly string[]) : undefined
+  const advertised = listed?.includes(name) === true
+  const document: EditableConfig = {
+    ...others,
+    ...(self === undefined ? {} : { self }),
+    ...(self === undefined || !advertised
+      ? {}
+      : { self: { ...self, advertise: listed.filter((one) => one !== name) } }),
+    trustedIssuers: before.trustedIssuers.filter((other) => other !== entry),
+    ...(kept.length === 0 ? {} : { grants: kept }),
+  }
+  return { document, entry, grants: grants.filter((grant) => !kept.includes(grant)), advertised }
+}
+
+/** Grants name an issuer by its name or by its `iss`. */
+export function namesOf(entry: TrustedIssuerOptions): readonly string[] {
+  const issuer = 'registeredIssuerName' in entry ? entry.registeredIssuerName : undefined
+  return [nameOfOptions(entry), ...(issuer === undefined ? [] : [issuer])]
+}
