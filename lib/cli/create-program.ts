@@ -3,6 +3,10 @@ import { readFileSync } from 'node:fs'
 import { CommandFailure } from './command-failure.ts'
 import { exitCodes, type CommandIo } from './command-io.ts'
 import { createRunner, type Report } from './create-runner.ts'
+import { addGrantCommands } from './grant/add-grant-commands.ts'
+import { addKeysCommands } from './keys/add-keys-commands.ts'
+import { addMetadataCommands } from './metadata/add-metadata-commands.ts'
+import { addTokenCommands } from './token/add-token-commands.ts'
 import { addTrustCommands } from './trust/add-trust-commands.ts'
 
 const epilogue = `
@@ -32,6 +36,10 @@ export function createProgram(io: CommandIo, report: Report): Command {
     })
   const runner = createRunner(io, report)
   addTrustCommands(program, runner)
+  addGrantCommands(program, runner)
+  addKeysCommands(program, runner)
+  addMetadataCommands(program, runner)
+  addTokenCommands(program, runner)
   return program
 }
 

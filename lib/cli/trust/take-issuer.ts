@@ -1,6 +1,6 @@
 import type { Grant } from '../../permissions/grants.ts'
 import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
-import type { EditableConfig } from '../file/config-document.ts'
+import type { EditableConfig, EditableSelf } from '../file/config-document.ts'
 import { findIssuer } from './issuer-index.ts'
 import { nameOfOptions } from './name-of-options.ts'
 
@@ -24,18 +24,24 @@ export function takeIssuer(before: EditableConfig, name: string): TakenIssuer {
   const names = namesOf(entry)
   const { self, grants = [], ...others } = before
   const kept = grants.filter(({ issuer }) => !names.includes(issuer))
-  const listed = Array.isArray(self?.advertise) ? (self.advertise as readonly string[]) : undefined
-  const advertised = listed?.includes(name) === true
   const document: EditableConfig = {
     ...others,
-    ...(self === undefined ? {} : { self }),
-    ...(self === undefined || !advertised
-      ? {}
-      : { self: { ...self, advertise: listed.filter((one) => one !== name) } }),
+    ...(self === undefined ? {} : { self: withoutAdvertised(self, name) }),
     trustedIssuers: before.trustedIssuers.filter((other) => other !== entry),
     ...(kept.length === 0 ? {} : { grants: kept }),
   }
+  const advertised = advertisedBy(self).includes(name)
   return { document, entry, grants: grants.filter((grant) => !kept.includes(grant)), advertised }
+}
+
+/** The issuers that `self.advertise` lists by name. */
+export function advertisedBy(self: EditableSelf | undefined): readonly string[] {
+  return Array.isArray(self?.advertise) ? (self.advertise as readonly string[]) : []
+}
+
+function withoutAdvertised(self: EditableSelf, name: string): EditableSelf {
+  const listed = advertisedBy(self)
+  return listed.includes(name) ? { ...self, advertise: listed.filter((other) => other !== name) } : self
 }
 
 /** Grants name an issuer by its name or by its `iss`. */

@@ -8,7 +8,7 @@ import { writeConfigFile } from '../file/write-config-file.ts'
 import { reachOfChange } from './reach-of-change.ts'
 import { issuerIndex } from './issuer-index.ts'
 import { readSuspended, writeSuspended, type SuspendedIssuer } from './suspended-file.ts'
-import { takeIssuer } from './take-issuer.ts'
+import { advertisedBy, takeIssuer } from './take-issuer.ts'
 
 /**
  * Takes a trusted issuer out of the configuration file and keeps it with its grants in a file beside, until `trust
@@ -57,16 +57,13 @@ export async function trustResume(context: CommandContext, name: string): Promis
 
 function withIssuer(document: EditableConfig, suspended: SuspendedIssuer): EditableConfig {
   const { name, entry, advertised } = suspended
-  const trustedIssuers = [...document.trustedIssuers, entry]
   const grants = [...(document.grants ?? []), ...suspended.grants]
   const { self } = document
-  const listed = Array.isArray(self?.advertise) ? (self.advertise as readonly string[]) : undefined
+  const advertise = { advertise: [...advertisedBy(self), name] }
   return {
     ...document,
-    ...(self === undefined || listed === undefined || !advertised
-      ? {}
-      : { self: { ...self, advertise: [...listed, name] } }),
-    trustedIssuers,
+    ...(self === undefined ? {} : { self: { ...self, ...(advertised ? advertise : {}) } }),
+    trustedIssuers: [...document.trustedIssuers, entry],
     ...(grants.length === 0 ? {} : { grants }),
   }
 }
