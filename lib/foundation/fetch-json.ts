@@ -48,6 +48,9 @@ export const fetchOptionsSchema = optionsObject({
   maximumBytes: z.number().int().min(1).optional(),
 })
 
+/** Is shown what came back before it is judged, to explain a failure; must not throw, nor read the body. */
+export type ObserveAnswer = (answer: HttpAnswer, url: string) => void
+
 const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'passport-s2s' }
 
 /**
@@ -61,7 +64,11 @@ const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'us
  * `ERR_S2S_METADATA_INVALID` (encoded, not UTF-8, not one JSON object)
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` (an agent that does not check certificates)
  */
-export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<JsonObject> {
+export async function fetchJson(
+  url: string,
+  options: FetchJsonOptions = {},
+  observe?: ObserveAnswer,
+): Promise<JsonObject> {
   const { agent, timeoutMilliseconds = 5000, maximumBytes = 512 * 1024 } = options
   const fault = agent === undefined ? undefined : agentFault(agent)
   if (fault !== undefined) throw new ConfigurationError('ERR_S2S_OPTION_INVALID', `agent ${fault}`)
@@ -69,6 +76,7 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
   const place = `${address.origin}${address.pathname}`.slice(0, 256)
   const bytes = await withinDeadline(timeoutMilliseconds, async (signal) => {
     const answer = await get(address, options, signal)
+    observe?.(answer, url)
     checkAnswer(answer)
     return readBody(answer, maximumBytes)
   }).catch((error: unknown) => {

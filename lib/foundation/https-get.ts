@@ -1,10 +1,16 @@
+import type { IncomingMessage } from 'node:http'
 import https from 'node:https'
+import { TLSSocket } from 'node:tls'
 
 /** What came back before the body was read. */
 export interface HttpAnswer {
   readonly status: number
   readonly redirected: boolean
   readonly contentEncoding: string | undefined
+  /** One header by its name in lower case; `undefined` when it is not there. */
+  readonly header: (name: string) => string | undefined
+  /** When the server's certificate ends, in seconds since 1970; `undefined` where TLS is not ours. */
+  readonly certificateEndsAt: () => number | undefined
   readonly body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
@@ -45,6 +51,8 @@ export function httpsGet(url: URL, options: GetOptions, { agent, ca }: TlsOption
         status: response.statusCode ?? 0,
         redirected: false,
         contentEncoding: response.headers['content-encoding'],
+        header: (name) => response.headers[name]?.toString(),
+        certificateEndsAt: () => endOfCertificate(response),
         body: response as AsyncIterable<Uint8Array>,
       })
     })
@@ -58,6 +66,13 @@ export async function fetchGet(url: URL, options: GetOptions, fetch: typeof glob
     status: response.status,
     redirected: response.redirected,
     contentEncoding: response.headers.get('content-encoding') ?? undefined,
+    header: (name) => response.headers.get(name) ?? undefined,
+    certificateEndsAt: () => undefined,
     body: response.body ?? [],
   }
+}
+
+function endOfCertificate({ socket }: IncomingMessage): number | undefined {
+  const end = socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) / 1000 : NaN
+  return Number.isFinite(end) ? end : undefined
 }

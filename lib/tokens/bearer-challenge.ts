@@ -125,17 +125,14 @@ function findBearers(value: string): readonly ReadonlyMap<string, string>[] {
 function readParameters(reader: Reader): ReadonlyMap<string, string> | undefined {
   const parameters = new Map<string, string>()
   const hasSpace = reader.take(space) !== ''
-  if (hasSpace && reader.attempt(() => notParameter(reader)) !== undefined) return parameters
+  // No parameter reads as a token68: behind its equals sign stands a value, not a comma or the end.
+  if (hasSpace && reader.take(token68) !== undefined) return parameters
   for (let parameter = readParameter(reader); parameter !== undefined; parameter = readNextParameter(reader)) {
     const [name, text] = parameter
     if (parameters.has(name) || parameters.size >= maximumParameters) return undefined
     parameters.set(name, text)
   }
   return parameters
-}
-
-function notParameter(reader: Reader): string | undefined {
-  return reader.attempt(() => readParameter(reader)) === undefined ? reader.take(token68) : undefined
 }
 
 function readNextParameter(reader: Reader): readonly [name: string, value: string] | undefined {

@@ -83,7 +83,7 @@ export function readTenantIds(options: Microsoft365IssuerOptions, presetName: st
 export function readProtocols(
   options: Microsoft365IssuerOptions,
   presetName: string,
-  context: TrustContext,
+  context: Pick<TrustContext, 'audience' | 'selfAudience'>,
 ): Microsoft365Protocols {
   const oauth = options.audience !== undefined || context.audience.length > 0
   const s2s = context.selfAudience.length > 0

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../audit/audit-event.ts'
-import { fetchJson, type FetchJsonOptions } from '../foundation/fetch-json.ts'
+import { fetchJson, type FetchJsonOptions, type ObserveAnswer } from '../foundation/fetch-json.ts'
 import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import { createRefreshingValue, type RefreshingValue } from '../foundation/refreshing-value.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
@@ -17,7 +17,11 @@ export type DocumentFetch = (url: string) => Promise<JsonObject>
  *
  * The documents reject with UnavailableError: see `fetchJson`.
  */
-export function createFetcher(options: RemoteKeysOptions, context: TrustContext): () => DocumentFetch {
+export function createFetcher(
+  options: RemoteKeysOptions,
+  context: Pick<TrustContext, 'fetchOptions'>,
+  observe?: ObserveAnswer,
+): () => DocumentFetch {
   const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
   const own: FetchJsonOptions = {
     ...(agent === undefined ? {} : { agent }),
@@ -36,7 +40,7 @@ export function createFetcher(options: RemoteKeysOptions, context: TrustContext)
       if (left < allowed / 10) {
         throw new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', `no time is left of ${allowed} ms to fetch ${url}`)
       }
-      return fetchJson(url, { ...merged, timeoutMilliseconds: left })
+      return fetchJson(url, { ...merged, timeoutMilliseconds: left }, observe)
     }
   }
 }

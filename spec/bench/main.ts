@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { readBenchOptions, usage, type BenchOptions } from './bench-options.ts'
 import { runHttp } from './http/run-http.ts'
 import { runInProcess } from './in-process/run-in-process.ts'
-import { installPeers } from './install-peers.ts'
+import { installLocked } from '../tooling/install-locked.ts'
 import { goalTable } from './report/goals.ts'
 import { ratioTables } from './report/ratio-tables.ts'
 import { makeBenchWorld } from './world/bench-world.ts'
@@ -14,7 +14,7 @@ else await runBench(options)
 
 /** Installs the peers, measures everything that is wanted, and prints Markdown. Progress goes to stderr. */
 async function runBench({ effort, isQuick, scenario, json }: BenchOptions): Promise<void> {
-  installPeers()
+  installLocked(import.meta.dirname)
   const isNamed = ({ name }: { readonly name: string }): boolean => scenario === undefined || name.includes(scenario)
   const say = (text: string): void => {
     console.error(`${new Date().toISOString().slice(11, 19)} ${text}`)

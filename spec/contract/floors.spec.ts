@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import { packageOf, readImports, readSourceFiles, resolveImport, type SourceFile } from './source-files.ts'
 
 const floors: Readonly<Record<string, number>> = {
-  cli: 11,
+  cli: 12,
+  doctor: 11,
   testing: 11,
   '': 10,
   config: 9,
@@ -39,6 +40,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     'config',
     'testing',
     'cli',
+    'doctor',
   ],
   jose: ['keys', 'metadata', 'outgoing', 'testing', 'cli'],
   express: ['express', ''],

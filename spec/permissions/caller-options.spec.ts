@@ -63,6 +63,17 @@ const options: Readonly<
       [[{ ...grant, application: '' }], '[0].application is empty'],
     ],
   },
+  findProfiles: {
+    takes: [() => []],
+    refuses: [['ldap', ' must be a function that gives the profiles of an identifier']],
+  },
+  profileOptions: {
+    takes: [{}, { cacheSeconds: 0, includeOAuthUsers: true, userStores: { 'trusted:adfs': 'adfs' } }],
+    refuses: [
+      [{ includeOAuthUsers: 'yes' }, '.includeOAuthUsers must be a boolean, not a string'],
+      [{ cacheSeconds: -1 }, '.cacheSeconds must be at least 0'],
+    ],
+  },
   userRights: { takes: ['checked-by-handler', () => []], refuses: [] },
   clock: { takes: [() => 0], refuses: [[0, ' must be a function that gives seconds']] },
   onAuditEvent: { takes: [(_event: AuditEvent) => undefined], refuses: [['log', ' must be a function']] },

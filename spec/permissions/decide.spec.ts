@@ -300,6 +300,7 @@ describe("the decision of a resource's own function", () => {
     assert.deepEqual(refused.derive(), { ...common, conclusion: 'ERR_S2S_GRANT_MISSING' })
     const allowed = decideByFunction(true, { kind: 'user+app', effective: grants([]) })
     assert.deepEqual(allowed.derive(), { ...common, conclusion: 'allowed' })
+    assert.deepEqual(allowed.required, [])
   })
 })
 

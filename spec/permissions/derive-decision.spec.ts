@@ -145,6 +145,25 @@ describe('the derivation of a decision by grants', () => {
     assert.equal(permission.given[0]?.container, '/sites/24')
     assert.equal(permission.more, 5)
   })
+
+  it('counts no rest of twenty entries', () => {
+    const permissions = Array.from({ length: 20 }, (_, index) => `/sites/${index}`).map(
+      (container) => ({ scope: 'lists', right: 'Write', container }) as const,
+    )
+    const effective = byGrants('user+app', [{ application: 'app', permissions }])
+    const [permission] = derive(right, { kind: 'user+app', effective, container: '/sites/1' }).permissions
+    assert.equal(permission?.given.length, 20)
+    assert.ok(!('more' in permission))
+  })
+
+  it('takes a right everywhere for the scope name that it is as well', () => {
+    const effective = byGrants('app', [{ application: 'app', permissions: ['lists:Manage'], appOnly: true }])
+    const [permission] = derive('lists:Manage', { kind: 'app', effective }).permissions
+    assert.deepEqual(
+      permission?.given.map(({ permission: name, verdict }) => [name, verdict]),
+      [['lists:Manage', 'counts']],
+    )
+  })
 })
 
 describe('the derivation of a decision by a token', () => {

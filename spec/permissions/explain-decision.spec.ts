@@ -13,6 +13,16 @@ const stories: readonly { name: string; derivation: DecisionDerivation; lines: r
     lines: ['The request is anonymous.', 'The resource requires no permission.', 'Conclusion: allowed.'],
   },
   {
+    name: 'a derivation from elsewhere that does not say who called',
+    derivation: { ...anonymousDerivation, kind: 'app' },
+    lines: ['The request is anonymous.', 'The resource requires no permission.', 'Conclusion: allowed.'],
+  },
+  {
+    name: 'a derivation from elsewhere that does not say how the caller acts',
+    derivation: { ...anonymousDerivation, source: 'grants' },
+    lines: ['The request is anonymous.', 'The resource requires no permission.', 'Conclusion: allowed.'],
+  },
+  {
     name: 'a grant that is enough, and one that is not',
     derivation: {
       kind: 'app',

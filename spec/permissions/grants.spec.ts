@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ErrorCode } from '../../lib/foundation/error-codes.ts'
-import { createMemoryGrants, type Grant, type GrantedCaller } from '../../lib/permissions/grants.ts'
+import { createMemoryGrants, isGrantStore, type Grant, type GrantedCaller } from '../../lib/permissions/grants.ts'
 
 const workflow: Grant = { issuer: 'farm', application: 'workflow@realm-1', permissions: ['lists.read'] }
 const search: Grant = { issuer: 'farm', application: 'search', permissions: ['search:Read'], appOnly: true }
@@ -26,6 +26,16 @@ describe('grants in memory', () => {
     const grants = createMemoryGrants([search])
     assert.equal(grants.grantsOf(caller('farm', 'search', 'realm-1')).length, 1)
     assert.equal(grants.grantsOf(caller('farm', 'search')).length, 1)
+  })
+
+  it('of a realm called undefined are not those of an application without realm', () => {
+    const grants = createMemoryGrants([{ ...search, application: 'search@undefined' }])
+    assert.deepEqual(grants.grantsOf(caller('farm', 'search')), [])
+  })
+
+  it('may name a scope in an object, without a right', () => {
+    const grants = createMemoryGrants([{ ...search, permissions: [{ scope: 'a' }] }])
+    assert.deepEqual(permissionsOf(grants.list()), [{ scope: 'a' }])
   })
 
   it('belong to one issuer, by its name or its iss', () => {
@@ -125,6 +135,13 @@ describe('a change of grants', () => {
     assert.deepEqual(permissionsOf(grants.list()), [inContainer])
   })
 
+  it('takes a permission out of one grant among several', () => {
+    const two = { ...search, permissions: ['a', 'b'] }
+    const grants = createMemoryGrants([workflow, two])
+    assert.equal(grants.remove({ issuer: 'farm', application: 'search', permissions: ['a'] }), true)
+    assert.deepEqual(grants.list(), [workflow, { ...two, permissions: ['b'] }])
+  })
+
   it('drops a grant that has no permission left', () => {
     const grants = createMemoryGrants([search, workflow])
     assert.equal(grants.remove(search), true)
@@ -169,7 +186,9 @@ describe('a change of grants', () => {
     grants.onChange(() => (told += 1))
     assert.equal(grants.remove(search), true)
     assert.equal(told, 1)
-    assert.match((await warned).message, /a listener of grants threw: Error: broken listener/)
+    const warning = (await warned) as NodeJS.ErrnoException
+    assert.equal(warning.message, 'a listener of grants threw: Error: broken listener')
+    assert.equal(warning.code, 'S2S_GRANTS_LISTENER')
   })
 })
 
@@ -180,7 +199,12 @@ describe('a grant that is written wrongly', () => {
     ['an empty application', { ...search, application: '' }, 'ERR_S2S_OPTION_INVALID', /application is empty/],
     ['no permissions', { issuer: 'farm', application: 'a' }, 'ERR_S2S_OPTION_INVALID', /permissions is missing/],
     ['a text as permissions', { ...search, permissions: 'a b' }, 'ERR_S2S_OPTION_INVALID', /permissions must be/],
-    ['two scopes in one text', { ...search, permissions: ['a b'] }, 'ERR_S2S_OPTION_INVALID', /permissions\[0\]/],
+    [
+      'two scopes in one text',
+      { ...search, permissions: ['a b'] },
+      'ERR_S2S_OPTION_INVALID',
+      /^grants?.*\.permissions\[0\] must be a scope name: printable ASCII without space, " and \\$/,
+    ],
     ['a text as switch', { ...search, appOnly: 'true' }, 'ERR_S2S_OPTION_INVALID', /appOnly/],
     ['a mistyped switch', { ...search, apponly: true }, 'ERR_S2S_OPTION_UNKNOWN', /did you mean `appOnly`/],
     [
@@ -223,5 +247,19 @@ describe('a grant that is written wrongly', () => {
 
   it('is named by its place in the list', () => {
     assert.throws(() => createMemoryGrants([search, { ...search, issuer: '' }]), { message: /^grants\[1\]\.issuer/ })
+    assert.throws(
+      () => {
+        createMemoryGrants().add({ ...search, issuer: '' })
+      },
+      { message: 'grant.issuer is empty' },
+    )
+  })
+})
+
+describe('isGrantStore', () => {
+  it('tells a store from a list, and from nothing', () => {
+    assert.equal(isGrantStore(createMemoryGrants()), true)
+    assert.equal(isGrantStore([search]), false)
+    assert.equal(isGrantStore(undefined), false)
   })
 })

@@ -40,6 +40,13 @@ describe('an index of paths', () => {
     })
   }
 
+  it('sorts parameters of any name by what follows', () => {
+    for (const path of ['/:a/x', '/:ab/x', '/:name/x']) {
+      assert.deepEqual(createPathIndex([path]).candidates('/1/y'), [], path)
+      assert.deepEqual(createPathIndex([path]).candidates('/1/X/'), [0], path)
+    }
+  })
+
   it('gives positions in ascending order, whatever the kinds of paths', () => {
     const found = createPathIndex(['/:a', '/*rest', '/x', '{/:b}', '/:c']).candidates('/x')
     assert.deepEqual(found, [0, 1, 2, 3, 4])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ErrorCode } from '../../lib/foundation/error-codes.ts'
 import type { ResourceRequirement } from '../../lib/permissions/requirement-forms.ts'
-import { parseRequirement } from '../../lib/permissions/requirement.ts'
+import { parseRequirement, requirementSchema } from '../../lib/permissions/requirement.ts'
 
 const name = "resources['GET /reports/:id']"
 const plain = { allowEncodedSlash: false }
@@ -120,7 +120,12 @@ describe('a requirement that is written wrongly', () => {
     ['Public with a capital', 'Public', invalid, /write 'public' or 'authenticated' alone/],
     ['public in a list', ['public', 'a'], invalid, /write 'public' or 'authenticated' alone/],
     ['authenticated in anyOf', { anyOf: ['authenticated'] }, invalid, /write 'public' or 'authenticated' alone/],
-    ['an empty object', {}, invalid, /is no requirement/],
+    [
+      'an empty object',
+      {},
+      invalid,
+      /is no requirement: it must be a scope, a list of scopes, \{ scope \}, \{ anyOf \}, \{ allOf \}, \{ scope, appRole \}, \{ scope, right, container\? \}, \{ allows \}, 'authenticated', 'public' or a function$/,
+    ],
     ['members of a prototype', Object.create({ anyOf: ['a'] }), invalid, /is no requirement/],
     ['null', null, invalid, /is no requirement/],
     ['undefined', undefined, invalid, /is no requirement/],
@@ -139,6 +144,30 @@ describe('a requirement that is written wrongly', () => {
           return true
         },
       )
+    })
+  }
+})
+
+describe('requirementSchema', () => {
+  const right = { scope: 'a', right: 'Read' }
+  for (const value of [
+    'public',
+    'authenticated',
+    'a',
+    ['a', 'b'],
+    { anyOf: ['a'] },
+    { allOf: ['a'] },
+    { scope: 'a', appRole: 'b' },
+    right,
+  ]) {
+    it(`takes ${JSON.stringify(value)}`, () => {
+      assert.deepEqual(requirementSchema.parse(value), value)
+    })
+  }
+
+  for (const value of ['', 'a b', [], ['public'], {}, { anyOf: [] }, { ...right, right: 'read' }, null, 5, undefined]) {
+    it(`refuses ${JSON.stringify(value)}`, () => {
+      assert.equal(requirementSchema.safeParse(value).success, false)
     })
   }
 })

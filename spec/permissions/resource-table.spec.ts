@@ -110,6 +110,11 @@ describe('a resource table', () => {
       assert.deepEqual(found(table, 'GET', '/status/'), ['GET /status', 'GET /:page', 'GET /*rest'])
     })
 
+    it('asks all of several that are not exact', () => {
+      const names = ['GET /status', 'GET /:page', 'GET /*rest']
+      assert.deepEqual(found(tableOf(...names), 'GET', '/status/'), names)
+    })
+
     it('asks one alone when it is exact', () => {
       assert.deepEqual(found(table, 'GET', '/status'), ['GET /status'])
       assert.deepEqual(found(table, 'GET', '/other'), ['GET /:page'])
@@ -128,6 +133,9 @@ describe('a resource table that is written wrongly', () => {
     ['an entry twice but for a slash', ['GET /a/', 'GET /a'], /'GET \/a'\] is the same resource as 'GET \/a\/'/],
     ['an entry twice but for names', ['GET /a/:b', 'GET /a/:c'], /\/a\/:c'\] is the same resource as 'GET \/a\/:b'/],
     ['a wildcard twice but for names', ['GET /*a', 'GET /*b'], /is the same resource as/],
+    ['a parameter twice but for long names', ['GET /:id', 'GET /:number'], /is the same resource as/],
+    ['a parameter twice but for quoted names', ['GET /:"an-id"', 'GET /:"the-number"'], /is the same resource as/],
+    ['a parameter twice, once with a quoted name', ['GET /:id/x', 'GET /:"an-id"/x'], /is the same resource as/],
     [
       'a parameter before a text',
       ['GET /r/:id', 'GET /r/new'],

@@ -17,6 +17,7 @@ describe('sample paths', () => {
     ['the same text for all parameters of one sample', '/:a/:b', ['/<8>/<8>', '/<q>/<q>']],
     ['a parameter with text around it', '/v:number.json', ['/v<8>.json', '/v<q>.json']],
     ['a parameter with a quoted name', '/:"the id"/x', ['/<8>/x', '/<q>/x']],
+    ['a wildcard with a quoted name', '/*"the rest"/x', ['/<8>/<8>/x', '/<8>/x', '/<q>/<q>/x', '/<q>/x']],
     ['a parameter with a name in Greek', '/:λόγος', ['/<8>', '/<q>']],
     ['one and two segments for a wildcard', '/*rest', ['/<8>', '/<8>/<8>', '/<q>', '/<q>/<q>']],
     ['with and without an optional part', '/a{/b}', ['/a', '/a/b']],

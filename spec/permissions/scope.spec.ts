@@ -100,6 +100,9 @@ describe('a permission set', () => {
       {},
       { scope: 1 },
       { scope: 'a b' },
+      { scope: 'a b', right: 'Read' },
+      { scope: ['reports'], right: 'Read' },
+      { scope: 1, right: 'Read', container: '/sites/a' },
       { scope: 'reports', right: 'write' },
       { scope: 'reports', right: 'Delete' },
       { scope: 'reports', right: 'Read', container: '' },
@@ -120,6 +123,7 @@ describe('a permission set', () => {
   })
 
   it('takes scope: name for the name', () => {
+    assert.deepEqual(createPermissionSet([{ scope: 'a' }]).names, ['a'])
     assert.deepEqual(createPermissionSet([{ scope: 'a' }, 'a']).names, ['a'])
   })
 })
@@ -183,6 +187,7 @@ describe('a right on a scope', () => {
     assert.deepEqual(set.names, ['lists:Read in /sites/a'])
     assert.equal(set.isEmpty, false)
     for (const name of ['lists', 'lists:Read', 'lists:Read in /sites/a']) assert.equal(set.has(name), false)
+    assert.equal(createPermissionSet(['a', { scope: 'lists', right: 'Read', container: '/sites/a' }]).isEmpty, false)
   })
 
   it('is covered when any of several covers it', () => {

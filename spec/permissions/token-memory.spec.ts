@@ -106,6 +106,25 @@ describe('createTokenMemory', () => {
     assert.deepEqual(verified, [token, token])
   })
 
+  it('ends the sharing of its own verification only', async () => {
+    const arrivals: ((found: KeySet) => void)[] = []
+    let keys = (): KeySet | Promise<KeySet> => new Promise((resolve) => arrivals.push(resolve))
+    const { recognise, verified, trust } = memoryWith(() => keys())
+    const token = await oauth.token()
+    const early = recognise(token)
+    trust.version += 1
+    const late = recognise(token)
+    arrivals[0]?.(keySet)
+    await new Promise(setImmediate)
+    const count = verified.length
+    const last = recognise(token)
+    assert.equal(verified.length, count, 'it shares the later one')
+    keys = () => keySet
+    for (const arrive of arrivals) arrive(keySet)
+    const senders = await Promise.all([early, late, last].map(async (one) => (await one).sender))
+    assert.equal(new Set(senders).size, 1)
+  })
+
   it('lets nobody in with a token that ended while keys are fetched', async () => {
     let keys: KeySet | Promise<KeySet> = Promise.resolve(keySet)
     const { recognise, advance } = memoryWith(() => keys)
@@ -142,6 +161,14 @@ describe('createTokenMemory', () => {
     await suspensions.resume(id)
     await recognise(token)
     assert.equal(refusedSenderOf('no error'), undefined)
+  })
+
+  it('forgets a token that is suspended by its name, also where it keeps hashes', async () => {
+    const { recognise, suspensions } = memoryWith(() => keySet, true)
+    const token = await oauth.token({ claims: { jti: 'a' } })
+    await recognise(token)
+    await suspensions.suspend({ issuer: 'login', tokenId: 'a' })
+    await assert.rejects(async () => recognise(token), isSuspended)
   })
 
   it('forgets only the token that was burnt, where it keeps their hashes', async () => {

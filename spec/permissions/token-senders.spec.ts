@@ -41,6 +41,17 @@ describe('senders', () => {
     assert.equal(senders.of(await verify(first, trusted.farm)), senders.of(await verify(second, trusted.farm)))
   })
 
+  it('stay known when others come', async () => {
+    const senders = createSenders(createMemoryGrants([grant]))
+    const [one, other] = [
+      await verify(await farm.appOnlyToken(), trusted.farm),
+      await verify(await oauth.token(), trusted.oauth),
+    ]
+    const sender = senders.of(one)
+    assert.notEqual(senders.of(other), sender)
+    assert.equal(senders.of(one), sender)
+  })
+
   const tokens: Readonly<Record<string, () => Promise<VerifiedToken>>> = {
     'an application': async () => verify(await farm.appOnlyToken(), trusted.farm),
     'another application': async () =>
@@ -53,6 +64,10 @@ describe('senders', () => {
     'an OAuth client with two': async () => verify(await oauth.token({ claims: { scope: 'a b' } }), trusted.oauth),
     'an OAuth client with a list': async () => verify(await oauth.token({ claims: { scp: ['a b'] } }), trusted.oauth),
     'an OAuth client with a role': async () => verify(await oauth.token({ claims: { roles: ['a'] } }), trusted.oauth),
+    'an OAuth client with the scope as a text in scp': async () =>
+      verify(await oauth.token({ claims: { scp: 'a' } }), trusted.oauth),
+    'an OAuth client with a permission': async () =>
+      verify(await oauth.token({ claims: { permissions: ['a'] } }), trusted.oauth),
     'another issuer of that name': async () => verify(await oauth.token(), issuerOfOAuth(oauth)),
   }
   it('are never one for tokens that differ in anything', async () => {
@@ -84,6 +99,15 @@ describe('senders', () => {
     assert.deepEqual(namesOf(sender), [])
     grants.add({ ...grant, permissions: ['reports.write'] })
     assert.deepEqual(namesOf(sender), ['reports.write'])
+  })
+
+  it('of OAuth tokens are not worked out anew when grants change', async () => {
+    const grants = createMemoryGrants([grant])
+    const sender = createSenders(grants).of(await verify(await oauth.token({ claims: { scope: 'a' } }), trusted.oauth))
+    const standing = sender.standing()
+    grants.add({ ...grant, issuer: 'login', permissions: ['b'] })
+    assert.equal(sender.standing(), standing)
+    assert.deepEqual(namesOf(sender), ['a'])
   })
 
   it('ask a store that does not tell its changes each time', async () => {

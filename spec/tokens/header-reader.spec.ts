@@ -35,6 +35,17 @@ describe('a reader of headers', () => {
     }
   })
 
+  it('remembers 64 headers, and forgets them all when another comes', () => {
+    const readHeader = createHeaderReader()
+    const texts = Array.from({ length: 65 }, (_, index) => encodePart({ alg: 'RS256', kid: `${index}` }))
+    const [first = '', ...others] = texts
+    const header = readHeader(first)
+    for (const text of others.slice(0, 63)) readHeader(text)
+    assert.equal(readHeader(first), header)
+    readHeader(others[63] ?? '')
+    assert.notEqual(readHeader(first), header)
+  })
+
   it('reads right also when it has forgotten', () => {
     const readHeader = createHeaderReader()
     for (let round = 0; round < 2; round += 1) {

@@ -35,6 +35,13 @@ describe('parseUnverifiedToken', () => {
     assert.equal(parseUnverifiedToken(compact({ typ: 'JWT', alg: 'none' }, claims)).signature.length, 0)
   })
 
+  it('takes segments of the least length, and claims nested 32 deep', () => {
+    const short = `${headerPart}.${encodePart({})}.`
+    assert.deepEqual(parseUnverifiedToken(short).claims, {})
+    const deep = JSON.parse(`${'{"a":'.repeat(32)}1${'}'.repeat(32)}`) as Record<string, unknown>
+    assert.deepEqual(parseUnverifiedToken(compact(header, deep)).claims, deep)
+  })
+
   it('reads the genuine tokens', () => {
     const { appOnly, userAndApp, application } = readWorkedExample()
     assert.equal(parseUnverifiedToken(appOnly).claims['nameid'], application)
@@ -55,6 +62,7 @@ describe('parseUnverifiedToken', () => {
     assert.equal(longest.length, 12 * 1024)
     assert.equal(parseUnverifiedToken(longest).header.alg, 'RS256')
     assert.equal(refusalOf(`!${longest}`).code, 'ERR_S2S_TOKEN_TOO_LARGE')
+    assert.equal(refusalOf(`!${longest}`).reason, 'the token is longer than 12288 characters')
     assert.equal(refusalOf('.'.repeat(1024 * 1024)).code, 'ERR_S2S_TOKEN_TOO_LARGE')
   })
 })
@@ -63,51 +71,80 @@ describe('parseUnverifiedToken refuses as malformed', () => {
   const invalidUtf8 = Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]).toString('base64url')
   const part = (text: string): string => Buffer.from(text).toString('base64url')
   const around = (payload: string): string => `${headerPart}.${payload}.${signature}`
-  for (const [name, text] of Object.entries({
-    'an empty text': '',
-    'one dot': '.',
-    'two dots': '..',
-    'one segment': headerPart,
-    'two segments (an unsigned token without its last dot)': `${headerPart}.${payloadPart}`,
-    'four segments': `${token}.`,
-    'the five segments of an encrypted token': `${token}.${signature}.${signature}`,
-    'an empty header': `.${payloadPart}.${signature}`,
-    'an empty payload': `${headerPart}..${signature}`,
-    'a scheme in front': `Bearer ${token}`,
-    'a space in front': ` ${token}`,
-    'a line end behind': `${token}\n`,
-    'a tilde behind (SD-JWT)': `${token}~`,
-    'padding behind the signature': `${token}=`,
-    'padding behind the header': `${part('{"a":1,"alg":"RS256"}')}=.${payloadPart}.`,
-    'standard base64 characters': `${headerPart}.${payloadPart}.a+b/`,
-    'a signature with bits that no byte has': `${headerPart}.${payloadPart}.QR`,
-    'a signature of one character': `${headerPart}.${payloadPart}.Q`,
-    'a payload that is no base64url': around('%%%%'),
-    'a payload that is no UTF-8': around(invalidUtf8),
-    'a byte order mark': around(part('\ufeff{}')),
-    'a payload that is no JSON': around(part('{')),
-    'a payload that is null': around(part('null')),
-    'a payload that is a list': around(part('[]')),
-    'a payload that is a text': around(part('"text"')),
-    'text behind the payload': around(part('{}{}')),
-    'a member twice': around(part('{"iss":"a","iss":"b"}')),
-    'a member twice, once escaped': around(part('{"iss":"a","\\u0069ss":"b"}')),
-    'a member twice within': around(part('{"a":{"b":1,"b":2}}')),
-    'a member named __proto__': around(part('{"__proto__":{"admin":true}}')),
-    'nesting without end': around(part(`{"a":${'['.repeat(40)}${']'.repeat(40)}}`)),
-    'a header that is a list': `${part('[]')}.${payloadPart}.`,
-    'a header member twice': `${part('{"alg":"RS256","alg":"none"}')}.${payloadPart}.`,
-    'a nested token as payload': around(token.split('.').join('')),
-    'a kid that is no text': compact({ ...header, kid: 5 }, claims),
-    'a kid that is null': compact({ ...header, kid: null }, claims),
-    'a kid that is too long': compact({ ...header, kid: 'k'.repeat(1025) }, claims),
-    'an x5t that is a list': compact({ ...header, x5t: ['a'] }, claims),
-    'an x5t#S256 that is an object': compact({ ...header, 'x5t#S256': {} }, claims),
-  })) {
-    it(name, () => {
-      assert.equal(refusalOf(text).code, 'ERR_S2S_TOKEN_MALFORMED')
-    })
+  const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'the token does not have three segments': {
+      'an empty text': '',
+      'one dot': '.',
+      'two dots': '..',
+      'one segment': headerPart,
+      'two segments (an unsigned token without its last dot)': `${headerPart}.${payloadPart}`,
+      'four segments': `${token}.`,
+      'the five segments of an encrypted token': `${token}.${signature}.${signature}`,
+      'an empty header': `.${payloadPart}.${signature}`,
+      'an empty payload': `${headerPart}..${signature}`,
+      'one dot in front of a token': `.${token}`,
+      'a header of one character, and nothing else': 'a',
+      'a payload missing from four segments': `${headerPart}..${payloadPart}.${signature}`,
+    },
+    'a segment is not canonical base64url': {
+      'a nested token as payload': around(token.split('.').join('')),
+      'a header of one character': `a.${payloadPart}.`,
+      'a scheme in front': `Bearer ${token}`,
+      'a space in front': ` ${token}`,
+      'a line end behind': `${token}\n`,
+      'a tilde behind (SD-JWT)': `${token}~`,
+      'padding behind the signature': `${token}=`,
+      'padding behind the header': `${part('{"a":1,"alg":"RS256"}')}=.${payloadPart}.`,
+      'standard base64 characters': `${headerPart}.${payloadPart}.a+b/`,
+      'a signature with bits that no byte has': `${headerPart}.${payloadPart}.QR`,
+      'a signature of one character': `${headerPart}.${payloadPart}.Q`,
+      'a payload that is no base64url': around('%%%%'),
+    },
+    'a segment is not UTF-8': {
+      'a payload that is no UTF-8': around(invalidUtf8),
+    },
+    'a segment is not a JSON object with unique member names': {
+      'a byte order mark': around(part('\ufeff{}')),
+      'a payload that is no JSON': around(part('{')),
+      'a payload that is null': around(part('null')),
+      'a payload that is a list': around(part('[]')),
+      'a payload that is a text': around(part('"text"')),
+      'text behind the payload': around(part('{}{}')),
+      'a member twice': around(part('{"iss":"a","iss":"b"}')),
+      'a member twice, once escaped': around(part('{"iss":"a","\\u0069ss":"b"}')),
+      'a member twice within': around(part('{"a":{"b":1,"b":2}}')),
+      'a member named __proto__': around(part('{"__proto__":{"admin":true}}')),
+      'nesting without end': around(part(`{"a":${'['.repeat(40)}${']'.repeat(40)}}`)),
+      'a header that is a list': `${part('[]')}.${payloadPart}.`,
+      'a header member twice': `${part('{"alg":"RS256","alg":"none"}')}.${payloadPart}.`,
+      'an object nested 33 deep': around(part(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`)),
+    },
+    'the header parameter "kid" is not a short text': {
+      'a kid that is no text': compact({ ...header, kid: 5 }, claims),
+      'a kid that is null': compact({ ...header, kid: null }, claims),
+      'a kid that is too long': compact({ ...header, kid: 'k'.repeat(1025) }, claims),
+      'a kid that is a list of one text': compact({ ...header, kid: ['k'] }, claims),
+    },
+    'the header parameter "x5t" is not a short text': {
+      'an x5t that is a list': compact({ ...header, x5t: ['a'] }, claims),
+    },
+    'the header parameter "x5t#S256" is not a short text': {
+      'an x5t#S256 that is an object': compact({ ...header, 'x5t#S256': {} }, claims),
+    },
   }
+  for (const [reason, texts] of Object.entries(cases)) {
+    for (const [name, text] of Object.entries(texts)) {
+      it(`${name}: ${reason}`, () => {
+        const refusal = refusalOf(text)
+        assert.equal(refusal.code, 'ERR_S2S_TOKEN_MALFORMED')
+        assert.equal(refusal.reason, reason)
+      })
+    }
+  }
+
+  it('and keeps what the reader of JSON had to say, which holds nothing of the token', () => {
+    assert.ok(refusalOf(around(part('{'))).cause instanceof SyntaxError)
+  })
 })
 
 describe('parseUnverifiedToken and the header', () => {
@@ -123,13 +160,24 @@ describe('parseUnverifiedToken and the header', () => {
 
   for (const [name, alg] of Object.entries({ missing: undefined, 'a list': ['RS256'], null: null, 'a number': 256 })) {
     it(`refuses an alg that is ${name}`, () => {
-      assert.equal(refusalOf(compact({ ...header, alg }, claims)).code, 'ERR_S2S_ALGORITHM_NOT_ALLOWED')
+      const { code, reason } = refusalOf(compact({ ...header, alg }, claims))
+      assert.equal(code, 'ERR_S2S_ALGORITHM_NOT_ALLOWED')
+      assert.equal(reason, 'the header has no "alg"')
     })
   }
 
   for (const [name, typ] of Object.entries({ 'a list': ['JWT'], null: null, 'too long': 'J'.repeat(1025) })) {
     it(`refuses a typ that is ${name}`, () => {
-      assert.equal(refusalOf(compact({ ...header, typ }, claims)).code, 'ERR_S2S_TOKEN_TYPE')
+      const { code, reason } = refusalOf(compact({ ...header, typ }, claims))
+      assert.equal(code, 'ERR_S2S_TOKEN_TYPE')
+      assert.equal(reason, 'the header parameter "typ" is not a short text')
+    })
+  }
+
+  for (const name of ['typ', 'kid', 'x5t', 'x5t#S256']) {
+    it(`takes a ${name} of 1,024 characters`, () => {
+      const longest = { ...header, [name]: 'k'.repeat(1024) }
+      assert.deepEqual(parseUnverifiedToken(compact(longest, claims)).header, longest)
     })
   }
 

@@ -4,8 +4,8 @@ import { dirname, join, relative, sep } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { pathToFileURL } from 'node:url'
-import { keyPoolVariable, makeKeyPair, privateKeyToPem } from '../support/key-pairs.ts'
 import { runSizeVariable } from '../support/run-size.ts'
+import { writeKeyPool } from './write-key-pool.ts'
 
 /**
  * Node 20's `--test` expands no globs: this walks the project and hands the spec files to `node:test`.
@@ -34,9 +34,7 @@ if (problems.length > 0) {
 
 // Keys of this run only: made now, gone when it ends.
 const runFolder = mkdtempSync(join(tmpdir(), 'specs-'))
-process.env[keyPoolVariable] = join(runFolder, 'keys.json')
-const keys = Array.from({ length: 10 }, () => privateKeyToPem(makeKeyPair('rsa2048').privateKey))
-writeFileSync(process.env[keyPoolVariable], JSON.stringify(keys), { mode: 0o600 })
+writeKeyPool(runFolder)
 process.once('exit', () => {
   rmSync(runFolder, { recursive: true, force: true })
 })

@@ -31,6 +31,13 @@ describe('parsePins', () => {
     }
   }
 
+  it('reads the two characters that base64 and base64url write differently', () => {
+    const x5t = Buffer.alloc(20, Buffer.from('fbefff', 'hex')).toString('base64url')
+    assert.match(x5t, /-.*_/)
+    const pins = parsePins([Buffer.from(x5t, 'base64url').toString('base64')], 'farm')
+    assert.equal(pins.has({ ...certificate, x5t }), true)
+  })
+
   it('reads several', () => {
     const pins = parsePins([other.x5t, certificate.x5tS256], 'farm')
     assert.equal(pins.has(certificate), true)
@@ -46,6 +53,8 @@ describe('parsePins', () => {
     'a word': 'thumbprint',
     'a hash that is too short': sha1.subarray(1).toString('hex'),
     'a hash that is too long': `${sha1.toString('hex')}00`,
+    'a hash and half a byte': `${sha1.toString('hex')}0`,
+    'a long hash and half a byte': `${sha256.toString('hex')}0`,
     'a hash of no known length': sha256.subarray(0, 28).toString('base64url'),
     'characters that base64 skips': `${sha1.toString('base64url').slice(0, 10)}!${sha1.toString('base64url').slice(10)}`,
     'an ellipsis': `${sha1.toString('hex').slice(0, 8)}...`,

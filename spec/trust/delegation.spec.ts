@@ -105,6 +105,7 @@ const users: readonly UserCase[] = [
     denied: true,
   },
   { name: 'listed by a part', user: { upn: 'ana@fabrikam.example' }, allowed: false, denied: false },
+  { name: 'listed but for a scheme within', user: { sip: 'dsip:ana@fabrikam.example' }, allowed: false, denied: false },
   { name: 'of another domain', user: { upn: 'dana@fabrikam.example.net' }, allowed: false, denied: false },
   { name: 'with the Kelvin sign for a k', user: { upn: 'mi\u212ae@fabrikam.example' }, allowed: false, denied: true },
   { name: 'who is not listed', user: { upn: 'eve@fabrikam.example' }, allowed: false, denied: false },

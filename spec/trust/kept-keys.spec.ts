@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { Agent } from 'node:https'
 import { describe, it } from 'node:test'
 import { createRefreshingValue } from '../../lib/foundation/refreshing-value.ts'
 import { KeptKeys, type KeyOrigin } from '../../lib/trust/kept-keys.ts'
+import type { S2SMetadataIssuerOptions } from '../../lib/trust/issuer-options.ts'
 import type { TrustContext } from '../../lib/trust/trusted-issuer.ts'
 import { createS2SMetadataIssuer } from '../../lib/trust/s2s-metadata-issuer.ts'
 import { makeMovableClock } from '../support/clock.ts'
@@ -32,6 +34,8 @@ describe('KeptKeys', () => {
     ['asked over other TLS', { options: { ca: 'other' } }, {}],
     ['asked over other TLS of the server', {}, { fetchOptions: {} }],
     ['by another fetch', { options: { fetch } }, {}],
+    ['by another agent', { options: { agent: new Agent() } }, {}],
+    ['by another agent of the server', {}, { fetchOptions: { ca: 'authority', agent: new Agent() } }],
     ['on another clock', {}, { clock: () => 0 }],
     ['of a server of another name', {}, { ownName: 'b@c' }],
     ['when another key is ours now', {}, { ownKeys: new Set(['ours', 'more']) }],
@@ -41,6 +45,19 @@ describe('KeptKeys', () => {
       assert.equal(next.earlier({ ...origin, ...changedOrigin }, { ...context, ...changedContext }), undefined)
     })
   }
+
+  it('closes all that it keeps', () => {
+    const closed: string[] = []
+    const kept = new KeptKeys()
+    for (const name of ['a', 'b']) {
+      const close = (): void => {
+        closed.push(name)
+      }
+      kept.keep({ origin, context, keys: { ...keys, close } })
+    }
+    kept.close()
+    assert.deepEqual(closed, ['a', 'b'])
+  })
 
   it('hands them on when fewer keys are ours', () => {
     assert.equal(new KeptKeys(before).earlier(origin, { ...context, ownKeys: new Set() }), keys)
@@ -75,4 +92,44 @@ describe('an s2s-metadata issuer of the next configuration', () => {
     first.close()
     next.keys.close()
   })
+
+  const base = { type: 's2s-metadata', metadataEndpoint: 'https://farm.example/metadata' } as const
+  const changes: readonly [
+    name: string,
+    changes: Partial<S2SMetadataIssuerOptions>,
+    before?: Partial<S2SMetadataIssuerOptions>,
+  ][] = [
+    ['another address', { metadataEndpoint: 'https://other.example/metadata' }],
+    ['a name', { registeredIssuerName: `other@${self.realm}` }],
+    ['thumbprints', { thumbprints: ['00'.repeat(20)] }],
+    ['other realms', { realms: ['b'] }, { realms: ['a'] }],
+  ]
+  for (const [name, after, before = {}] of changes) {
+    it(`begins anew with ${name}`, async () => {
+      const farm = await makeFarm({
+        realm: before.realms === undefined ? self.realm : '*',
+        clientId: 'a',
+        issuerId: 'teller',
+        audience: s2sAudience,
+        clock,
+      })
+      const world = {
+        ...context,
+        fetchOptions: { fetch: () => Promise.resolve(Response.json(farm.metadata('sharepoint'))) },
+      }
+      const first = new KeptKeys()
+      const issuer = createS2SMetadataIssuer({ ...base, ...before }, { ...world, keptKeys: first })
+      await issuer.keys.current()
+      const same = createS2SMetadataIssuer({ ...base, ...before }, { ...world, keptKeys: new KeptKeys(first) })
+      assert.ok(!(same.keys.current() instanceof Promise))
+      const changed = { ...base, ...before, ...after }
+      const next = createS2SMetadataIssuer(changed, { ...world, keptKeys: new KeptKeys(first) })
+      assert.deepEqual(next.issuerNames, after.registeredIssuerName === undefined ? [] : [after.registeredIssuerName])
+      const current = next.keys.current()
+      assert.ok(current instanceof Promise)
+      await current.catch(() => undefined)
+      first.close()
+      next.keys.close()
+    })
+  }
 })

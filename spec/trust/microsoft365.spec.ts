@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
+import { after, describe, it, mock } from 'node:test'
 import { createMicrosoft365Issuers } from '../../lib/trust/microsoft365.ts'
 import type { S2STrustedIssuer, TrustContext, TrustedIssuer } from '../../lib/trust/trusted-issuer.ts'
 import { createTrustedIssuers, type TrustedIssuers } from '../../lib/trust/trusted-issuers.ts'
@@ -159,14 +159,41 @@ describe('the keys of a Microsoft 365 tenancy', () => {
     assert.equal(await first.keys.current(), set)
     const once = [`${login}/common/v2.0/.well-known/openid-configuration`, `${login}/common/discovery/v2.0/keys`]
     assert.deepEqual(entra.requests.slice(asked), once)
+    const cleared = mock.method(globalThis, 'clearTimeout')
     first.keys.close()
     first.keys.close()
+    assert.equal(cleared.mock.callCount(), 0)
+    cleared.mock.restore()
     advance(100)
     assert.ok((await second.keys.current()).findKey(header(entra.business.x5t)))
     assert.deepEqual(entra.requests.slice(asked), [...once, `${login}/common/discovery/v2.0/keys`])
     assert.equal((await second.keys.refresh()).fresh, true)
     assert.equal(second.keys.failing(), false)
+    const clearedAtLast = mock.method(globalThis, 'clearTimeout')
     second.keys.close()
+    assert.equal(clearedAtLast.mock.callCount(), 1)
+    clearedAtLast.mock.restore()
+  })
+
+  it('are those of each tenant for the v1 tokens of a list of tenants, and audited under the name for all else', async () => {
+    const { context: audited, events } = makeTrustWorld({ clock, fetchOptions: { agent: entra.agent } })
+    const asked = entra.requests.length
+    const issuers = expand({ tenantId: undefined, tenants: [tenantId] }, { selfAudience: [], audit: audited.audit })
+    const [v1 = assert.fail(), v2 = assert.fail()] = issuers
+    await v1.keys.current()
+    assert.deepEqual(entra.requests.slice(asked), [
+      `${login}/${tenantId}/.well-known/openid-configuration`,
+      `${login}/${tenantId}/discovery/keys`,
+    ])
+    await v2.keys.current()
+    assert.deepEqual(
+      events.map(({ name, issuer }) => [name, issuer]),
+      [
+        ['keys.refreshed', `microsoft365:${tenantId}:v1`],
+        ['keys.refreshed', 'microsoft365:common:v2'],
+      ],
+    )
+    for (const { keys } of issuers) keys.close()
   })
 
   for (const { name, place, document } of [
@@ -237,6 +264,22 @@ describe('the keys of a Microsoft 365 tenancy', () => {
       const keySet = await v2.keys.current()
       const find = (): unknown => keySet.findKey(header(entra.business.x5t))
       if (used) assert.ok(find())
+      else assert.throws(find, refusal('ERR_S2S_KEY_UNKNOWN'))
+      entra.forged.clear()
+      v2.keys.close()
+    })
+  }
+
+  for (const { whose, place, options, isUsed } of [
+    { whose: 'all tenants', place: 'common', options: { tenantId: undefined, tenants: [tenantId] }, isUsed: false },
+    { whose: 'the tenant', place: tenantId, options: {}, isUsed: true },
+  ]) {
+    it(`are ${isUsed ? '' : 'not '}used without an issuer when the v2 document is that of ${whose}`, async () => {
+      entra.forged.set(`${login}/${place}/discovery/v2.0/keys`, { keys: [entraKey(entra.business)] })
+      const [, v2 = assert.fail()] = expand(options)
+      const keySet = await v2.keys.current()
+      const find = (): unknown => keySet.findKey(header(entra.business.x5t))
+      if (isUsed) assert.ok(find())
       else assert.throws(find, refusal('ERR_S2S_KEY_UNKNOWN'))
       entra.forged.clear()
       v2.keys.close()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it, mock } from 'node:test'
+import { after, afterEach, before, describe, it, mock } from 'node:test'
 import { UnavailableError } from '../../lib/foundation/errors.ts'
 import type { FetchJsonOptions } from '../../lib/foundation/fetch-json.ts'
 import { createFetcher, createRemoteSource } from '../../lib/trust/remote-keys.ts'
@@ -20,6 +20,9 @@ describe('createFetcher', () => {
     server = await startHttpsServer(serveDocuments({ '/document': { keys: [] } }))
   })
   after(() => server.close())
+  afterEach(() => {
+    mock.restoreAll()
+  })
 
   const fetchWith = (own: FetchJsonOptions, defaults: FetchJsonOptions, path = '/document'): Promise<unknown> =>
     createFetcher(own, makeTrustWorld({ fetchOptions: defaults }).context)()(server.url + path)
@@ -41,6 +44,19 @@ describe('createFetcher', () => {
     await assert.rejects(
       fetchWith({ maximumBytes: 5 }, { ca: server.ca, maximumBytes: 5000 }),
       refusal('ERR_S2S_KEYS_UNREACHABLE', /sent more than 5 bytes$/),
+    )
+  })
+
+  it("keeps to every option of the server's where the issuer has none", async () => {
+    assert.deepEqual(await fetchWith({}, { fetch: fetchOf('server') }), { owner: 'server' })
+    await assert.rejects(
+      fetchWith({}, { ca: server.ca, maximumBytes: 5 }),
+      refusal('ERR_S2S_KEYS_UNREACHABLE', /sent more than 5 bytes$/),
+    )
+    const hanging: typeof fetch = () => new Promise(() => undefined)
+    await assert.rejects(
+      fetchWith({}, { fetch: hanging, timeoutMilliseconds: 20 }),
+      refusal('ERR_S2S_KEYS_UNREACHABLE', /did not answer in full within 20 ms$/),
     )
   })
 
@@ -70,11 +86,12 @@ describe('createFetcher', () => {
     const look = beginLook()
     assert.deepEqual(await look(`${server.url}/a`), {})
     await assert.rejects(look(`${server.url}/hangs`), refusal('ERR_S2S_KEYS_UNREACHABLE', /within 30 ms$/))
-    now += 21
+    now += 20
+    await assert.rejects(look(`${server.url}/hangs`), refusal('ERR_S2S_KEYS_UNREACHABLE', /within 10 ms$/))
+    now += 1
     const none = `no time is left of 100 ms to fetch ${server.url}/b`
     await assert.rejects(look(`${server.url}/b`), refusal('ERR_S2S_KEYS_UNREACHABLE', none))
     assert.deepEqual(await beginLook()(`${server.url}/a`), {})
-    mock.restoreAll()
   })
 
   it('does not fetch with an agent that checks nothing', async () => {

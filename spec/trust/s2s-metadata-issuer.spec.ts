@@ -222,10 +222,16 @@ describe('createS2SMetadataIssuer', () => {
     })
   })
 
-  it("is unavailable when it learns this server's own name", async () => {
+  it("is unavailable when it learns this server's own name, and keeps the cause", async () => {
     document = { issuer: `${self.clientId}@${self.realm}`, keys: [keyOf(certificate)] }
     const issuer = make()
-    await assert.rejects(async () => issuer.keys.current(), refusal('ERR_S2S_METADATA_INVALID', /own name/))
+    await assert.rejects(
+      async () => issuer.keys.current(),
+      (error: Error) => {
+        assert.ok(refusal('ERR_S2S_METADATA_INVALID', /own name/)(error))
+        return refusal('ERR_S2S_OPTION_INVALID', /own name/)(error.cause)
+      },
+    )
     issuer.keys.close()
   })
 

@@ -57,6 +57,16 @@ describe('selfSchema', () => {
       message: 'self.hosts[1] must be host or host:port',
     },
     {
+      name: 'text before an address of IPv6',
+      changes: { hosts: ['a[::1]'] },
+      message: 'self.hosts[0] must be host or host:port',
+    },
+    {
+      name: 'text behind an address of IPv6',
+      changes: { hosts: ['[::1]:443/a'] },
+      message: 'self.hosts[0] must be host or host:port',
+    },
+    {
       name: 'one host instead of a list',
       changes: { hosts: 'a' },
       message: 'self.hosts must be an array, not a string',

@@ -109,10 +109,13 @@ describe('createStaticIssuer', () => {
     'a weak RSA key': { pem: publicKeyToPem(makeKeyPair('rsa1024').publicKey) },
     'a broken PEM': { pem: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----' },
   })) {
-    it(`refuses ${name} at start`, () => {
+    it(`refuses ${name} at start, and keeps the cause`, () => {
       assert.throws(
         () => createStaticIssuer(options(keys), context),
-        refusal('ERR_S2S_OPTION_INVALID', 'jobs: no usable public key is configured'),
+        (error: Error) => {
+          assert.ok(error.cause instanceof Error)
+          return refusal('ERR_S2S_OPTION_INVALID', 'jobs: no usable public key is configured')(error)
+        },
       )
     })
   }
@@ -161,6 +164,21 @@ describe('createStaticIssuer', () => {
     })
   }
 
+  it("refuses this server's own key among others (CVE-2026-55040)", () => {
+    const own = makeTrustWorld({ ownKeys: new Set([keyThumbprint(pair.publicKey)]) }).context
+    const foreign = otherPair.publicKey.export({ format: 'jwk' })
+    for (const keys of [
+      [foreign, jwk],
+      [jwk, foreign],
+    ]) {
+      assert.throws(
+        () => createStaticIssuer(options({ jwks: { keys } }), own),
+        refusal('ERR_S2S_OPTION_INVALID', /this is the server's own key/),
+      )
+    }
+    assert.equal(createStaticIssuer(options({ jwks: { keys: [foreign] } }), own).name, 'jobs')
+  })
+
   it('leaves a missing audience to the policy', () => {
     assert.throws(
       () => createStaticIssuer(options({ jwk }), makeTrustWorld({ audience: [] }).context),
@@ -195,10 +213,16 @@ describe('readCertificate', () => {
     'two certificates': certificate.certificatePem + expired.certificatePem,
     'bytes that are none': 'AAAA',
   })) {
-    it(`refuses ${name} and says the fix`, () => {
+    it(`refuses ${name}, says the fix and keeps the cause`, () => {
       assert.throws(
         () => readCertificate(text, 'jobs'),
-        refusal('ERR_S2S_OPTION_INVALID', /^jobs: [a-z0-9 ]+; give a certificate as PEM or base64 DER$/i),
+        (error: Error) => {
+          assert.ok(error.cause instanceof Error)
+          return refusal(
+            'ERR_S2S_OPTION_INVALID',
+            /^jobs: [a-z0-9 ]+; give a certificate as PEM or base64 DER$/i,
+          )(error)
+        },
       )
     })
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, mock } from 'node:test'
 import { ConfigurationError } from '../../lib/foundation/errors.ts'
-import type { TrustedIssuerOptions } from '../../lib/trust/issuer-options.ts'
+import type { StaticIssuerOptions, TrustedIssuerOptions } from '../../lib/trust/issuer-options.ts'
+import type { TrustedIssuer } from '../../lib/trust/trusted-issuer.ts'
 import { createTrustedIssuers, type TrustedIssuers } from '../../lib/trust/trusted-issuers.ts'
 import { makeCertificate, type TestCertificate } from '../support/certificates.ts'
 import { serveDocuments, startHttpsServer, type LocalServer } from '../support/https-server.ts'
@@ -13,7 +14,7 @@ const certificate = await makeCertificate({ commonName: 'Farm', keyType: 'ec256'
 const jwk = makeKeyPair('ec256').publicKey.export({ format: 'jwk' })
 const { context } = makeTrustWorld()
 
-const login: TrustedIssuerOptions = { type: 'static', name: 'login', issuer: 'https://login.example.com', jwk }
+const login: StaticIssuerOptions = { type: 'static', name: 'login', issuer: 'https://login.example.com', jwk }
 const farm: TrustedIssuerOptions = {
   type: 's2s-certificate',
   name: 'farm',
@@ -166,6 +167,46 @@ describe('trusted issuers at run time', () => {
     })
   }
 
+  it('keep their names when another one is removed', () => {
+    const issuers = createTrustedIssuers([login, farm], context)
+    issuers.remove('farm')
+    for (const second of [login, { ...login, name: 'other' }, { ...login, issuer: 'https://other.example.com' }]) {
+      assert.throws(
+        () => {
+          issuers.add(second)
+        },
+        refusal('ERR_S2S_OPTION_INVALID', /is configured twice among trustedIssuers/),
+      )
+    }
+    assert.equal(issuers.list().length, 1)
+  })
+
+  it('are told from those that were removed, and from those of others', () => {
+    const issuers = createTrustedIssuers([login, farm], context)
+    const removed = issuers.find('issuer@one') as TrustedIssuer
+    assert.equal(issuers.has(removed), true)
+    issuers.remove('farm')
+    issuers.add(farm)
+    assert.equal(issuers.has(removed), false)
+    assert.equal(issuers.has(createTrustedIssuers([login], context).find(login.issuer) as TrustedIssuer), false)
+    assert.equal(issuers.has(issuers.find(login.issuer) as TrustedIssuer), true)
+  })
+
+  it('stop refreshing their keys ahead when they are closed', () => {
+    const issuers = createTrustedIssuers(
+      [
+        login,
+        { type: 'openid', issuer: 'https://id.example.com' },
+        { type: 's2s-metadata', metadataEndpoint: 'https://farm.example' },
+      ],
+      context,
+    )
+    const cleared = mock.method(globalThis, 'clearTimeout')
+    issuers.close()
+    assert.equal(cleared.mock.callCount(), 2)
+    cleared.mock.restore()
+  })
+
   it('have another version after each change, and after nothing else', () => {
     const issuers = createTrustedIssuers([login], context)
     const versions = [issuers.version()]
@@ -253,12 +294,33 @@ describe('trusted issuers that tell their names', () => {
       assert.equal((await issuers.find('learnt@realm')).name, '/a')
     }))
 
+  it('are asked again when they were out of reach', () =>
+    using([unnamed('/a')], async (issuers) => {
+      documents = {}
+      await assert.rejects(async () => issuers.find('learnt@realm'), refusal('ERR_S2S_KEYS_UNREACHABLE'))
+      documents = { '/a': metadataOf('learnt@realm', certificate) }
+      assert.equal((await issuers.find('learnt@realm')).name, '/a')
+    }))
+
   it('give away no name that is taken', () =>
     using([farm, unnamed('/a'), unnamed('/b')], async (issuers) => {
       documents = { '/a': metadataOf('issuer@one', certificate), '/b': metadataOf('learnt@realm', certificate) }
       await issuers.ready()
       assert.equal((await issuers.find('issuer@one')).name, 'farm')
       assert.equal((await issuers.find('learnt@realm')).name, '/b')
+    }))
+
+  it('keep a name as soon as they have told it, whoever asked', () =>
+    using([unnamed('/a')], async (issuers) => {
+      documents = { '/a': metadataOf('learnt@realm', certificate) }
+      await issuers.list()[0]?.keys.current()
+      assert.throws(
+        () => {
+          issuers.add({ ...farm, registeredIssuerName: 'learnt@*', realms: ['realm'] })
+        },
+        refusal('ERR_S2S_OPTION_INVALID', /^learnt@realm is configured twice/),
+      )
+      assert.equal((await issuers.find('learnt@realm')).name, '/a')
     }))
 
   it('are forgotten when they are removed before they told their name', () =>

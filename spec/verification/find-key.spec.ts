@@ -76,10 +76,28 @@ describe('findKey', () => {
     })
   })
 
+  it('lets the first refusal stand when the look brought the very same keys', async () => {
+    const refusals: TokenError[] = []
+    const keySet: KeySet = {
+      findKey: () => {
+        const refusal = new TokenError('ERR_S2S_KEY_UNKNOWN')
+        refusals.push(refusal)
+        throw refusal
+      },
+    }
+    const keys = source({ current: () => keySet, refresh: () => Promise.resolve({ value: keySet, fresh: false }) })
+    await assert.rejects(
+      async () => findKey({ alg, kid: 'new' }, oauthTrustedIssuer({ keys })),
+      (error) => error === refusals[0],
+    )
+    assert.equal(refusals.length, 1)
+  })
+
   it('says that the issuer is out of reach when it is, and gave no look', async () => {
     const keys = source({ failing: () => true }, false)
     await assert.rejects(async () => findKey({ alg, kid: 'new' }, oauthTrustedIssuer({ keys })), {
       code: 'ERR_S2S_KEYS_UNREACHABLE',
+      reason: 'login: the key is not known and the issuer is out of reach',
       status: 503,
     })
   })

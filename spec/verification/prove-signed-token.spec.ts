@@ -9,7 +9,7 @@ import { otherSignature } from '../support/token-changes.ts'
 import { takeApart } from '../support/token-parts.ts'
 import { compact, flipSignatureBit } from '../support/tokens.ts'
 import { issuerOfFarm, issuerOfOAuth } from '../support/trusted-issuers.ts'
-import { makeWorld } from '../support/world.ts'
+import { makeWorld, s2sAudience } from '../support/world.ts'
 
 const { farm, otherFarm, oauth, otherOAuth } = await makeWorld()
 const { forgeActor, forgeOuter, wrap, actorToken } = await takeApart(farm)
@@ -36,6 +36,10 @@ const proved: Readonly<Record<string, readonly [token: string, endsAt: number]>>
   'its second signature': [otherSignature(es256), NOW + 660],
   'one that is not valid yet': [future, NOW + 660],
   'an application token': [await farm.appOnlyToken(), NOW + 3060],
+  'one that writes our host in other letters': [
+    await farm.appOnlyToken({ aud: s2sAudience.replace('portal', 'PORTAL') }),
+    NOW + 3060,
+  ],
   'a user token of an application that may not act for users': [
     await farm.userToken({ upn: 'dana' }, actorToken),
     NOW + 3060,
@@ -46,6 +50,7 @@ const proved: Readonly<Record<string, readonly [token: string, endsAt: number]>>
 
 /** Nobody has anything in hand. */
 const refused: Readonly<Record<string, string>> = {
+  'an OAuth token that writes its end as S2S does': await oauth.token({ claims: { exp: `${NOW + 600}` } }),
   garbage: 'garbage',
   'an OAuth token with another signature': flipSignatureBit(accessToken),
   'an actor token with another signature': wrap(flipSignatureBit(actorToken)),
@@ -75,6 +80,17 @@ describe('createSignedTokenProver', () => {
       assert.throws(() => prove(token), TokenError)
     })
   }
+
+  it('says why not', () => {
+    assert.throws(() => prove(refused['an OAuth token that has ended'] ?? ''), {
+      code: 'ERR_S2S_TOKEN_EXPIRED',
+      reason: '"exp" has passed',
+    })
+    assert.throws(() => prove(refused['an OAuth token without an end'] ?? ''), {
+      code: 'ERR_S2S_CLAIM_INVALID',
+      reason: '"exp" is missing',
+    })
+  })
 
   it('waits for keys, and fails with them', async () => {
     const known = issuerOfOAuth(oauth)

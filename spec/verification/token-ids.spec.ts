@@ -19,6 +19,7 @@ describe('tokenIdOf', () => {
     [{ jti: undefined, uti: 'two' }, ['two']],
     [{ jti: undefined }, []],
     [{ jti: 5, uti: '' }, []],
+    [{ jti: 'j'.repeat(1024) }, ['j'.repeat(1024)]],
     [{ jti: 'j'.repeat(1025), uti: 'two' }, ['two']],
   ]
   for (const [claims, named] of ids) {

@@ -136,6 +136,17 @@ describe('createVerifiedTokenCache', () => {
     assert.equal(find('token 999')?.sender.name, 'sender')
   })
 
+  it('keeps as many as it may, and drops the older half for one more', () => {
+    const { find, size, keep } = cacheWith({ maximumEntries: 100 })
+    for (let number = 2; number <= 100; number += 1) keep(`token ${number}`)
+    assert.equal(size(), 100)
+    keep('token 101')
+    assert.equal(size(), 51)
+    for (let number = 51; number <= 101; number += 1) assert.ok(find(`token ${number}`))
+    assert.equal(find(token), undefined)
+    assert.equal(find('token 50'), undefined)
+  })
+
   it('is not filled by tokens that are only looked for', () => {
     const { find, size } = cacheWith({ maximumEntries: 2 })
     for (let number = 0; number < 1000; number += 1) find(`forged ${number}`)
@@ -160,5 +171,11 @@ describe('createVerifiedTokenCache', () => {
     assert.ok(find(token), 'one whose hash nobody kept')
     forget()
     assert.equal(size(), 0)
+  })
+})
+
+describe('nameOfToken', () => {
+  it('is the SHA-256 of the token, which has 256 bits in any letter', () => {
+    assert.equal(nameOfToken('abc'), 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=')
   })
 })

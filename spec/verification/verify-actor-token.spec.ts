@@ -8,7 +8,9 @@ import {
   verifyDelegationPolicy,
   verifyOuterClaims,
 } from '../../lib/verification/verify-actor-token.ts'
+import type { TokenTimes } from '../../lib/verification/verify-claims.ts'
 import { NOW } from '../support/clock.ts'
+import { refusal } from '../support/refusal.ts'
 import { s2sIssuer } from '../support/trusted-issuers.ts'
 import { dana, s2sAudience, self } from '../support/world.ts'
 
@@ -20,6 +22,7 @@ const times = { nbf: String(NOW - 600), exp: String(NOW + 3000) }
 const actor = { aud: s2sAudience, iss: issuer, nameid: application, trustedfordelegation: 'true', ...times }
 const outer = { aud: s2sAudience, iss: application, ...times, ...dana }
 const invalid = 'ERR_S2S_CLAIM_INVALID'
+type Check = ReturnType<typeof refusal>
 
 function changed(claims: object, changes: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries({ ...claims, ...changes }).filter(([, value]) => value !== undefined))
@@ -43,34 +46,59 @@ describe('verifyActorClaims', () => {
     assert.equal(caller.id, 'client')
   })
 
-  const refused: readonly [name: string, changes: object, code: string, issuer?: typeof broker][] = [
-    ['a self-issuer that speaks for another', {}, 'ERR_S2S_BROKER_REQUIRED', selfIssuer],
-    ['no nameid', { nameid: undefined }, invalid],
-    ['a nameid that is no text', { nameid: [application] }, invalid],
-    ['a nameid with a host', { nameid: s2sAudience }, invalid],
-    ['a nameid that is no name', { nameid: 'two words' }, invalid],
-    ['a nameid without realm', { nameid: 'client' }, 'ERR_S2S_REALM_MISMATCH'],
-    ['a nameid of another realm', { nameid: 'client@elsewhere' }, 'ERR_S2S_REALM_MISMATCH'],
-    ['nameid and iss without realm', { nameid: 'client', iss: 'client' }, 'ERR_S2S_REALM_MISMATCH'],
-    ['an iss that is no name', { iss: 'https://issuer.example/' }, 'ERR_S2S_REALM_MISMATCH'],
-    ['no iss', { iss: undefined }, invalid],
-    ['another audience', { aud: s2sAudience.replace('portal', 'evil') }, 'ERR_S2S_AUDIENCE_MISMATCH'],
-    ['an expired token', { exp: NOW - 61 }, 'ERR_S2S_TOKEN_EXPIRED'],
-    ['an actor token inside', { actortoken: null }, invalid],
-    ['ActorToken', { ActorToken: '' }, invalid],
-    ['actort', { actort: '' }, invalid],
-    ['act', { act: {} }, invalid],
-    ['actor', { actor: application }, invalid],
+  const refused: readonly [name: string, changes: object, check: Check, issuer?: typeof broker][] = [
+    [
+      'a self-issuer that speaks for another',
+      {},
+      refusal('ERR_S2S_BROKER_REQUIRED', '"nameid" is not "iss" and the issuer is not a broker (isTrustBroker)'),
+      selfIssuer,
+    ],
+    ['no nameid', { nameid: undefined }, refusal(invalid, '"nameid" is missing')],
+    ['a nameid that is no text', { nameid: [application] }, refusal(invalid, /^"nameid" is not a text/)],
+    ['a nameid with a host', { nameid: s2sAudience }, refusal(invalid, 'the application is not named as id@realm')],
+    ['a nameid that is no name', { nameid: 'two words' }, refusal(invalid, 'the application is not named as id@realm')],
+    [
+      'a nameid without realm',
+      { nameid: 'client' },
+      refusal('ERR_S2S_REALM_MISMATCH', 'the realm of the application is not the realm of the issuer'),
+    ],
+    [
+      'a nameid of another realm',
+      { nameid: 'client@elsewhere' },
+      refusal('ERR_S2S_REALM_MISMATCH', 'the realm of the application is not the realm of the issuer'),
+    ],
+    [
+      'nameid and iss without realm',
+      { nameid: 'client', iss: 'client' },
+      refusal('ERR_S2S_REALM_MISMATCH', 'the realm of the application is not the realm of the issuer'),
+    ],
+    [
+      'an iss that is no name',
+      { iss: 'https://issuer.example/' },
+      refusal('ERR_S2S_REALM_MISMATCH', 'the realm of the application is not the realm of the issuer'),
+    ],
+    ['no iss', { iss: undefined }, refusal(invalid, '"iss" is missing')],
+    [
+      'another audience',
+      { aud: s2sAudience.replace('portal', 'evil') },
+      refusal('ERR_S2S_AUDIENCE_MISMATCH', /^"aud" is not /),
+    ],
+    ['an expired token', { exp: NOW - 61 }, refusal('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')],
+    ['an actor token inside', { actortoken: null }, refusal(invalid, '"actortoken" is not accepted here')],
+    ['ActorToken', { ActorToken: '' }, refusal(invalid, '"ActorToken" is not accepted here')],
+    ['actort', { actort: '' }, refusal(invalid, '"actort" is not accepted here')],
+    ['act', { act: {} }, refusal(invalid, '"act" is not accepted here')],
+    ['actor', { actor: application }, refusal(invalid, '"actor" is not accepted here')],
   ]
-  for (const [name, changes, code, by = broker] of refused) {
+  for (const [name, changes, check, by = broker] of refused) {
     it(`refuses ${name}`, () => {
-      assert.throws(() => verifyActorClaims(changed(actor, changes), by, NOW), { code })
+      assert.throws(() => verifyActorClaims(changed(actor, changes), by, NOW), check)
     })
   }
 })
 
 describe('verifyOuterClaims', () => {
-  const verifyPair = (outerChanges: object, actorChanges: object = {}): { expiresAt: number } => {
+  const verifyPair = (outerChanges: object, actorChanges: object = {}): TokenTimes => {
     const claims = changed(actor, actorChanges)
     const checked = verifyActorClaims(claims, broker, NOW)
     return verifyOuterClaims(changed(outer, outerChanges), { claims, checked }, { issuer: broker, now: NOW })
@@ -86,26 +114,63 @@ describe('verifyOuterClaims', () => {
     })
   }
 
-  const refused: readonly [name: string, outerChanges: object, code: string, actorChanges?: object][] = [
-    ['an outer token of another application', { iss: `other@${self.realm}` }, 'ERR_S2S_ACTOR_MISMATCH'],
-    ['an outer token in other letters', { iss: application.toUpperCase() }, 'ERR_S2S_ACTOR_MISMATCH'],
-    ['an outer token without iss', { iss: undefined }, invalid],
-    ['another audience', { aud: s2sAudience.replace('portal', 'evil') }, 'ERR_S2S_AUDIENCE_MISMATCH'],
-    ['an expired outer token', { exp: NOW - 61 }, 'ERR_S2S_TOKEN_EXPIRED'],
-    ['an outer token without nbf', { nbf: undefined }, invalid],
-    ['a stand-in beside the actor token', { act: {} }, invalid],
-    ['an actor that is not trusted', {}, 'ERR_S2S_DELEGATION_ABSENT', { trustedfordelegation: 'false' }],
-    ['an actor that does not say so', {}, 'ERR_S2S_DELEGATION_ABSENT', { trustedfordelegation: undefined }],
+  const begins: readonly [name: string, outerStart: number, actorStart: number][] = [
+    ['the outer token', NOW - 10, NOW - 20],
+    ['the actor token', NOW - 20, NOW - 10],
+  ]
+  for (const [name, outerStart, actorStart] of begins) {
+    it(`begins when ${name} begins last, and was issued when the outer token was`, () => {
+      const { startsAt, issuedAt } = verifyPair({ nbf: outerStart }, { nbf: actorStart })
+      assert.deepEqual([startsAt, issuedAt], [NOW - 10, outerStart])
+    })
+  }
+
+  const refused: readonly (readonly [name: string, outerChanges: object, check: Check, actorChanges?: object])[] = [
+    [
+      'an outer token of another application',
+      { iss: `other@${self.realm}` },
+      refusal('ERR_S2S_ACTOR_MISMATCH', '"iss" of the outer token is not "nameid" of the actor token'),
+    ],
+    [
+      'an outer token in other letters',
+      { iss: application.toUpperCase() },
+      refusal('ERR_S2S_ACTOR_MISMATCH', '"iss" of the outer token is not "nameid" of the actor token'),
+    ],
+    ['an outer token without iss', { iss: undefined }, refusal(invalid, '"iss" is missing')],
+    [
+      'another audience',
+      { aud: s2sAudience.replace('portal', 'evil') },
+      refusal('ERR_S2S_AUDIENCE_MISMATCH', /^"aud" is not /),
+    ],
+    ['an expired outer token', { exp: NOW - 61 }, refusal('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')],
+    ['an outer token without nbf', { nbf: undefined }, refusal(invalid, '"nbf" is missing')],
+    ['a stand-in beside the actor token', { act: {} }, refusal(invalid, '"act" is not accepted here')],
+    ...(['ActorToken', 'actort', 'actor'] as const).map(
+      (name) =>
+        [`${name} beside the actor token`, { [name]: '' }, refusal(invalid, `"${name}" is not accepted here`)] as const,
+    ),
+    [
+      'an actor that is not trusted',
+      {},
+      refusal('ERR_S2S_DELEGATION_ABSENT', '"trustedfordelegation" of the actor token is not true'),
+      { trustedfordelegation: 'false' },
+    ],
+    [
+      'an actor that does not say so',
+      {},
+      refusal('ERR_S2S_DELEGATION_ABSENT', '"trustedfordelegation" of the actor token is not true'),
+      { trustedfordelegation: undefined },
+    ],
     [
       'an outer token that says so itself',
       { trustedfordelegation: true },
-      'ERR_S2S_DELEGATION_ABSENT',
+      refusal('ERR_S2S_DELEGATION_ABSENT', '"trustedfordelegation" of the actor token is not true'),
       { trustedfordelegation: false },
     ],
   ]
-  for (const [name, outerChanges, code, actorChanges] of refused) {
+  for (const [name, outerChanges, check, actorChanges] of refused) {
     it(`refuses ${name}`, () => {
-      assert.throws(() => verifyPair(outerChanges, actorChanges), { code })
+      assert.throws(() => verifyPair(outerChanges, actorChanges), check)
     })
   }
 
@@ -115,7 +180,8 @@ describe('verifyOuterClaims', () => {
     const checked = verifyActorClaims(actor, both, NOW)
     const pair = (aud: string): object =>
       verifyOuterClaims({ ...outer, aud }, { claims: actor, checked }, { issuer: both, now: NOW })
-    assert.throws(() => pair(withPort), { code: 'ERR_S2S_ACTOR_MISMATCH' })
+    const different = 'the outer token and the actor token have different audiences'
+    assert.throws(() => pair(withPort), refusal('ERR_S2S_ACTOR_MISMATCH', different))
     assert.doesNotThrow(() => pair(s2sAudience.replace('portal', 'PORTAL')))
   })
 })
@@ -134,19 +200,25 @@ describe('verifyAcsUserClaims', () => {
     assert.equal(nameIdentifier, '10030000@live')
   })
 
-  const refused: readonly [name: string, changes: object, code: string][] = [
-    ['no nameid', { nameid: undefined }, invalid],
-    ['no actor', { actor: undefined }, invalid],
-    ['an actor of another realm', { actor: 'client@elsewhere' }, 'ERR_S2S_REALM_MISMATCH'],
-    ['no identityprovider', { identityprovider: undefined }, invalid],
-    ['an actor token inside', { actortoken: 'x.y.z' }, invalid],
-    ['act', { act: {} }, invalid],
-    ['another audience', { aud: 'x/y@z' }, 'ERR_S2S_AUDIENCE_MISMATCH'],
-    ['an expired token', { exp: NOW - 61 }, 'ERR_S2S_TOKEN_EXPIRED'],
+  const refused: readonly [name: string, changes: object, check: Check][] = [
+    ['no nameid', { nameid: undefined }, refusal(invalid, '"nameid" is missing')],
+    ['no actor', { actor: undefined }, refusal(invalid, '"actor" is missing')],
+    [
+      'an actor of another realm',
+      { actor: 'client@elsewhere' },
+      refusal('ERR_S2S_REALM_MISMATCH', 'the realm of the application is not the realm of the issuer'),
+    ],
+    ['no identityprovider', { identityprovider: undefined }, refusal(invalid, '"identityprovider" is missing')],
+    ['an actor token inside', { actortoken: 'x.y.z' }, refusal(invalid, '"actortoken" is not accepted here')],
+    ['act', { act: {} }, refusal(invalid, '"act" is not accepted here')],
+    ['ActorToken', { ActorToken: '' }, refusal(invalid, '"ActorToken" is not accepted here')],
+    ['actort', { actort: '' }, refusal(invalid, '"actort" is not accepted here')],
+    ['another audience', { aud: 'x/y@z' }, refusal('ERR_S2S_AUDIENCE_MISMATCH', /^"aud" is not /)],
+    ['an expired token', { exp: NOW - 61 }, refusal('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')],
   ]
-  for (const [name, changes, code] of refused) {
+  for (const [name, changes, check] of refused) {
     it(`refuses ${name}`, () => {
-      assert.throws(() => verifyAcsUserClaims(changed(acs, changes), broker, NOW), { code })
+      assert.throws(() => verifyAcsUserClaims(changed(acs, changes), broker, NOW), check)
     })
   }
 })
@@ -163,9 +235,16 @@ describe('readUserClaims', () => {
     })
   }
 
-  for (const claims of [{}, { nii: 'x' }, { sub: 'dana' }, { nameid: {} }, { nameid: '1', nii: [] }, { upn: '' }]) {
+  for (const claims of [{}, { nii: 'x' }, { sub: 'dana' }]) {
+    it(`finds no user in ${JSON.stringify(claims)}`, () => {
+      const none = 'the outer token names no user (nameid, upn, smtp or sip)'
+      assert.throws(() => readUserClaims(claims), refusal(invalid, none))
+    })
+  }
+
+  for (const claims of [{ nameid: {} }, { nameid: '1', nii: [] }, { upn: '' }]) {
     it(`refuses ${JSON.stringify(claims)}`, () => {
-      assert.throws(() => readUserClaims(claims), { code: invalid })
+      assert.throws(() => readUserClaims(claims), refusal(invalid, /is not a text/))
     })
   }
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { verifyOAuthAudience, verifyS2SAudience, verifyTimes } from '../../lib/verification/verify-claims.ts'
 import { NOW } from '../support/clock.ts'
+import { refusal } from '../support/refusal.ts'
 import { oauthTrustedIssuer, s2sIssuer } from '../support/trusted-issuers.ts'
 import { oauthAudience, s2sAudience, self } from '../support/world.ts'
 
@@ -53,29 +54,65 @@ describe('verifyTimes', () => {
     })
   }
 
-  const refused: readonly [name: string, issuer: typeof oauth | typeof s2s, claims: object, code: string][] = [
-    ['no exp', oauth, {}, 'ERR_S2S_CLAIM_INVALID'],
-    ['an inherited exp', oauth, Object.create({ exp: NOW + 60 }) as object, 'ERR_S2S_CLAIM_INVALID'],
-    ['no nbf, S2S', s2s, { exp: NOW + 60 }, 'ERR_S2S_CLAIM_INVALID'],
-    ['texts, OAuth', oauth, { exp: `${NOW + 60}` }, 'ERR_S2S_CLAIM_INVALID'],
-    ['exp Infinity', oauth, { exp: Infinity }, 'ERR_S2S_CLAIM_INVALID'],
-    ['iat a text, OAuth', oauth, { iat: `${NOW}`, exp: NOW + 60 }, 'ERR_S2S_CLAIM_INVALID'],
-    ['ended', oauth, { exp: NOW - 60 }, 'ERR_S2S_TOKEN_EXPIRED'],
-    ['nbf ahead', oauth, { nbf: NOW + 61, exp: NOW + 600 }, 'ERR_S2S_TOKEN_NOT_YET_VALID'],
-    ['iat ahead', oauth, { iat: NOW + 61, exp: NOW + 600 }, 'ERR_S2S_TOKEN_NOT_YET_VALID'],
+  type Check = ReturnType<typeof refusal>
+  const refused: readonly [name: string, issuer: typeof oauth | typeof s2s, claims: object, check: Check][] = [
+    ['no exp', oauth, {}, refusal('ERR_S2S_CLAIM_INVALID', '"exp" is missing')],
+    [
+      'an inherited exp',
+      oauth,
+      Object.create({ exp: NOW + 60 }) as object,
+      refusal('ERR_S2S_CLAIM_INVALID', '"exp" is missing'),
+    ],
+    ['no nbf, S2S', s2s, { exp: NOW + 60 }, refusal('ERR_S2S_CLAIM_INVALID', '"nbf" is missing')],
+    ['texts, OAuth', oauth, { exp: `${NOW + 60}` }, refusal('ERR_S2S_CLAIM_INVALID', '"exp" is not a date')],
+    ['exp Infinity', oauth, { exp: Infinity }, refusal('ERR_S2S_CLAIM_INVALID', '"exp" is not a date')],
+    [
+      'iat a text, OAuth',
+      oauth,
+      { iat: `${NOW}`, exp: NOW + 60 },
+      refusal('ERR_S2S_CLAIM_INVALID', '"iat" is not a date'),
+    ],
+    ['ended', oauth, { exp: NOW - 60 }, refusal('ERR_S2S_TOKEN_EXPIRED', '"exp" has passed')],
+    [
+      'nbf ahead',
+      oauth,
+      { nbf: NOW + 61, exp: NOW + 600 },
+      refusal('ERR_S2S_TOKEN_NOT_YET_VALID', '"nbf" or "iat" lies ahead; compare the clocks'),
+    ],
+    [
+      'iat ahead',
+      oauth,
+      { iat: NOW + 61, exp: NOW + 600 },
+      refusal('ERR_S2S_TOKEN_NOT_YET_VALID', '"nbf" or "iat" lies ahead; compare the clocks'),
+    ],
     [
       'iat ahead although nbf is not',
       oauth,
       { nbf: NOW, iat: NOW + 61, exp: NOW + 600 },
-      'ERR_S2S_TOKEN_NOT_YET_VALID',
+      refusal('ERR_S2S_TOKEN_NOT_YET_VALID', '"nbf" or "iat" lies ahead; compare the clocks'),
     ],
-    ['a lifetime too long from now', oauth, { exp: NOW + 86_401 }, 'ERR_S2S_TOKEN_LIFETIME'],
-    ['a lifetime too long from iat', oauth, { iat: NOW - 1, exp: NOW + 86_400 }, 'ERR_S2S_TOKEN_LIFETIME'],
-    ['a lifetime too long from nbf', s2s, { nbf: NOW - 1, exp: NOW + 86_400 }, 'ERR_S2S_TOKEN_LIFETIME'],
+    [
+      'a lifetime too long from now',
+      oauth,
+      { exp: NOW + 86_401 },
+      refusal('ERR_S2S_TOKEN_LIFETIME', 'the token lives longer than 86400 seconds (maximumLifetimeSeconds)'),
+    ],
+    [
+      'a lifetime too long from iat',
+      oauth,
+      { iat: NOW - 1, exp: NOW + 86_400 },
+      refusal('ERR_S2S_TOKEN_LIFETIME', 'the token lives longer than 86400 seconds (maximumLifetimeSeconds)'),
+    ],
+    [
+      'a lifetime too long from nbf',
+      s2s,
+      { nbf: NOW - 1, exp: NOW + 86_400 },
+      refusal('ERR_S2S_TOKEN_LIFETIME', 'the token lives longer than 86400 seconds (maximumLifetimeSeconds)'),
+    ],
   ]
-  for (const [name, issuer, claims, code] of refused) {
+  for (const [name, issuer, claims, check] of refused) {
     it(`refuses ${name}`, () => {
-      assert.throws(() => verifyTimes(claims as Record<string, unknown>, issuer, NOW), { code })
+      assert.throws(() => verifyTimes(claims as Record<string, unknown>, issuer, NOW), check)
     })
   }
 
@@ -99,6 +136,10 @@ describe('verifyOAuthAudience', () => {
     })
   }
 
+  const reasons: Readonly<Record<string, string>> = {
+    ERR_S2S_CLAIM_INVALID: '"aud" is missing, or not a text or list of texts',
+    ERR_S2S_AUDIENCE_MISMATCH: `"aud" is not ${oauthAudience}`,
+  }
   const refused: readonly [aud: unknown, code: string][] = [
     [undefined, 'ERR_S2S_CLAIM_INVALID'],
     [null, 'ERR_S2S_CLAIM_INVALID'],
@@ -119,7 +160,7 @@ describe('verifyOAuthAudience', () => {
         () => {
           verifyOAuthAudience({ aud }, oauth)
         },
-        { code },
+        { code, reason: reasons[code] },
       )
     })
   }

@@ -54,12 +54,16 @@ export function applicationOf(name: string, entry: TrustedIssuerOptions, { appli
       `${name} is an OAuth issuer: its tokens carry their permissions; grants are for S2S servers`,
     )
   }
-  if (application !== undefined) return application
-  const issuer = 'registeredIssuerName' in entry ? entry.registeredIssuerName : undefined
-  const isBroker = 'isTrustBroker' in entry && entry.isTrustBroker === true
-  const own = issuer === undefined || isBroker ? undefined : parsePrincipalName(issuer)?.id
-  if (own !== undefined) return own
+  const given = application ?? ownApplication(entry)
+  if (given !== undefined) return given
   throw new CommandFailure('say which application: --application ID')
+}
+
+/** A broker speaks for others, and so does Microsoft 365. */
+function ownApplication(entry: TrustedIssuerOptions): string | undefined {
+  if (entry.type !== 's2s-metadata' && entry.type !== 's2s-certificate') return undefined
+  const { registeredIssuerName = '', isTrustBroker = false } = entry
+  return isTrustBroker ? undefined : parsePrincipalName(registeredIssuerName.replace(/@\*$/, ''))?.id
 }
 
 function withContainer(permission: string, container: string | undefined): Permission {

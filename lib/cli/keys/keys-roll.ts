@@ -44,17 +44,25 @@ interface Roll {
 }
 
 function doStep(before: RollingKeys, roll: Roll): Promise<Step> | Step {
-  const { next, previous, nextPublishedAt: _n, switchedAt: _s, current, ...others } = before
+  const { current, next, previous } = before
   const { keys } = roll.own
   if (previous !== undefined) {
     tooEarly(keys.retirePrevious)
-    const kept = { ...others, current, ...(next === undefined ? {} : { next }), ...keys.rollOver() }
-    return { done: 'The previous key is retired; its private key can be destroyed.', signingKeys: kept }
+    const kept = { current, ...(next === undefined ? {} : { next }), ...keys.rollOver() }
+    const done = 'The previous key is retired; its private key can be destroyed.'
+    return { done, signingKeys: { ...withoutRoles(before), ...kept } }
   }
   if (next === undefined) return publish(before, roll)
   tooEarly(keys.switchToNext)
-  const signingKeys = { ...others, current: next, previous: current, ...keys.rollOver() }
-  return { done: 'The next key signs now. Run keys roll again to retire the previous one.', signingKeys }
+  const switched = { current: next, previous: current, ...keys.rollOver() }
+  const done = 'The next key signs now. Run keys roll again to retire the previous one.'
+  return { done, signingKeys: { ...withoutRoles(before), ...switched } }
+}
+
+const roleMembers = ['current', 'next', 'previous', 'nextPublishedAt', 'switchedAt']
+
+function withoutRoles(keys: RollingKeys): JsonObject {
+  return Object.fromEntries(Object.entries(keys).filter(([name]) => !roleMembers.includes(name)))
 }
 
 async function publish(before: RollingKeys, { own, context, options }: Roll): Promise<Step> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { readTextFile } from '../../config/read-text-file.ts'
+import { TokenError } from '../../foundation/errors.ts'
 import type { JsonObject } from '../../foundation/parse-json.ts'
 import { parseUnverifiedToken, type JoseHeader } from '../../tokens/unverified-token.ts'
 import { CommandFailure } from '../command-failure.ts'
@@ -49,16 +50,26 @@ async function readFileText(file: string): Promise<string> {
 
 function decode(text: string): DecodedToken {
   const { header, claims, signature } = parseUnverifiedToken(text)
-  const shown = Object.entries(claims).map(([name, value]) => [name, withoutTokens(value)])
-  return { header, claims: Object.fromEntries(shown) as JsonObject, signed: signature.length > 0 }
+  return { header, claims: withoutTokens(claims) as JsonObject, signed: signature.length > 0 }
 }
 
+/** What begins like a JSON object in base64url, and has two dots. */
+const tokenLike = /\bey[\w-]{6,}\.[\w-]{4,}\.[\w-]*/g
+
 function withoutTokens(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^[\w-]{8,}\.[\w-]+\.[\w-]*$/.test(value)) return value
+  if (typeof value === 'string') return tokenOrText(value)
+  if (Array.isArray(value)) return value.map(withoutTokens)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutTokens(member)]))
+}
+
+function tokenOrText(text: string): unknown {
+  const hidden = text.replaceAll(tokenLike, '(a token, not shown)')
+  if (hidden !== '(a token, not shown)') return hidden
   try {
-    return decode(value)
-  } catch {
-    // Shown as what it is: no token, but perhaps a part of one.
-    return value.length > 64 ? '(not shown: looks like a token)' : value
+    return decode(text)
+  } catch (cause) {
+    if (cause instanceof TokenError) return hidden
+    throw cause
   }
 }

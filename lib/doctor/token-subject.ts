@@ -1,0 +1,84 @@
+import type { S2SError } from '../foundation/errors.ts'
+import type { VerifierOptions } from '../permissions/caller-options.ts'
+import { parseUnverifiedToken, type UnverifiedToken } from '../tokens/unverified-token.ts'
+import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
+import { verifyActorClaims } from '../verification/verify-actor-token.ts'
+import { createShowValue, type ShowValue } from './show-value.ts'
+import type { FormerKey } from './former-keys.ts'
+
+/** A token that is explained, and what it is held against. Nothing in it is trusted; nothing in it decides anything. */
+export interface TokenSubject {
+  readonly text: string
+  /** What the verifier said; `undefined` when it accepted the token. */
+  readonly error: S2SError | undefined
+  /** An unsigned token around an actor token; `undefined` for all others. */
+  readonly outer: UnverifiedToken | undefined
+  /** The token, or the actor token within; `undefined` when it cannot be read. */
+  readonly signed: UnverifiedToken | undefined
+  /** The trusted issuer that `iss` of the signed token names. */
+  readonly issuer: TrustedIssuer | undefined
+  readonly issuers: readonly TrustedIssuer[]
+  /** Which of the two tokens the claims are judged in that the verifier refused. */
+  readonly refusedPart: 'outer' | 'signed'
+  readonly options: VerifierOptions
+  readonly formerKeys: readonly FormerKey[]
+  /** Seconds since 1970. */
+  readonly now: number
+  readonly show: ShowValue
+}
+
+/** What a subject is made of. */
+export type SubjectParts = Pick<TokenSubject, 'text' | 'error' | 'issuers' | 'options' | 'formerKeys' | 'now'>
+
+/** Reads a token without verifying anything; never throws. */
+export function readSubject(parts: SubjectParts): TokenSubject {
+  const token = readToken(parts.text)
+  const outer = token?.header.alg === 'none' ? token : undefined
+  const actorToken = claimOf(outer, 'actortoken')
+  const inner = typeof actorToken === 'string' ? actorToken : ''
+  const signed = outer === undefined ? token : readToken(inner)
+  const name = claimOf(signed, 'iss')
+  const issuer = parts.issuers.find(({ issuerNames }) => issuerNames.some((known) => known === name))
+  return {
+    ...parts,
+    outer,
+    signed,
+    issuer,
+    refusedPart: outer !== undefined && refusesOuter(signed, issuer, parts) ? 'outer' : 'signed',
+    show: createShowValue([parts.text, inner]),
+  }
+}
+
+/** An own claim of a token that nobody has verified. */
+export function claimOf(token: UnverifiedToken | undefined, name: string): unknown {
+  return token !== undefined && Object.hasOwn(token.claims, name) ? token.claims[name] : undefined
+}
+
+/** The token whose claims were refused. */
+export function refusedToken({ refusedPart, outer, signed }: TokenSubject): UnverifiedToken | undefined {
+  return refusedPart === 'outer' ? outer : signed
+}
+
+/** Unreadable tokens are explained by their text alone; the verifier has said why. */
+function readToken(text: string): UnverifiedToken | undefined {
+  try {
+    return parseUnverifiedToken(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Of a pair of which the actor token's own claims are in order, it is the outer token that was refused. */
+function refusesOuter(
+  signed: UnverifiedToken | undefined,
+  issuer: TrustedIssuer | undefined,
+  { now }: Pick<SubjectParts, 'now'>,
+): boolean {
+  if (signed === undefined || issuer?.protocol !== 's2s') return false
+  try {
+    verifyActorClaims(signed.claims, issuer, now)
+    return true
+  } catch {
+    return false
+  }
+}
