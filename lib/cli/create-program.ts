@@ -3,9 +3,13 @@ import { readFileSync } from 'node:fs'
 import { CommandFailure } from './command-failure.ts'
 import { exitCodes, type CommandIo } from './command-io.ts'
 import { createRunner, type Report } from './create-runner.ts'
+import { addDoctorCommand } from './doctor/add-doctor-command.ts'
 import { addGrantCommands } from './grant/add-grant-commands.ts'
 import { addKeysCommands } from './keys/add-keys-commands.ts'
 import { addMetadataCommands } from './metadata/add-metadata-commands.ts'
+import { addPairCommands } from './pair/add-pair-commands.ts'
+import { plan } from './plan/plan.ts'
+import { addPolicyCommands } from './policy/add-policy-commands.ts'
 import { addTokenCommands } from './token/add-token-commands.ts'
 import { addTrustCommands } from './trust/add-trust-commands.ts'
 
@@ -40,6 +44,10 @@ export function createProgram(io: CommandIo, report: Report): Command {
   addKeysCommands(program, runner)
   addMetadataCommands(program, runner)
   addTokenCommands(program, runner)
+  addPolicyCommands(program, runner)
+  addPairCommands(program, runner)
+  runner.add(program, { usage: 'plan', description: 'every relationship, and what is missing on which side' }, plan)
+  addDoctorCommand(program, runner)
   return program
 }
 

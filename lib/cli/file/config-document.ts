@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../foundation/parse-json.ts'
+import type { S2SClientOptions } from '../../outgoing/client-options.ts'
 import type { Grant } from '../../permissions/grants.ts'
 import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
 
@@ -8,7 +9,8 @@ export interface EditableConfig extends JsonObject {
   readonly grants?: readonly Grant[]
   readonly self?: EditableSelf
   readonly audience?: string | readonly string[]
-  readonly clients?: Readonly<Record<string, JsonObject>>
+  /** Their secrets are still references. */
+  readonly clients?: Readonly<Record<string, S2SClientOptions>>
 }
 
 /** `self` of a configuration file. */

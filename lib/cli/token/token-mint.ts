@@ -2,7 +2,6 @@ import { dirname } from 'node:path'
 import { loadConfig } from '../../config/load-config.ts'
 import type { ConfigDocument } from '../../config/config-document.ts'
 import { nearestName } from '../../foundation/nearest-name.ts'
-import type { JsonObject } from '../../foundation/parse-json.ts'
 import { readTargetAddress, type S2SClientOptions } from '../../outgoing/client-options.ts'
 import { createS2STokenSource } from '../../outgoing/s2s-token-source.ts'
 import { CommandFailure } from '../command-failure.ts'
@@ -53,14 +52,15 @@ async function readClient(
   { configFile, io }: CommandContext,
 ): Promise<S2SClientOptions> {
   const entry = findClient(clients, name)
-  if ('oauth' in entry) throw new CommandFailure(`tokens for ${name} come from an OAuth issuer; only our own are minted`)
+  if ('oauth' in entry)
+    throw new CommandFailure(`tokens for ${name} come from an OAuth issuer; only our own are minted`)
   const common = ca === undefined ? {} : { ca }
   const alone = { ...common, trustedIssuers: [], clients: { [name]: entry } } as unknown as ConfigDocument
   const read = await loadConfig(alone, { folder: dirname(configFile), environment: io.environment })
   return { ...(read.ca === undefined ? {} : { ca: read.ca }), ...(read.clients?.[name] as S2SClientOptions) }
 }
 
-function findClient(clients: NonNullable<EditableConfig['clients']>, name: string): JsonObject {
+function findClient(clients: NonNullable<EditableConfig['clients']>, name: string): S2SClientOptions {
   const entry = Object.hasOwn(clients, name) ? clients[name] : undefined
   if (entry !== undefined) return entry
   const near = nearestName(name, Object.keys(clients))

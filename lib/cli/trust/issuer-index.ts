@@ -2,7 +2,7 @@ import { CommandFailure } from '../command-failure.ts'
 import type { EditableConfig } from '../file/config-document.ts'
 import { nearestName } from '../../foundation/nearest-name.ts'
 import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
-import { nameOfOptions } from './name-of-options.ts'
+import { nameOfOptions } from '../../doctor/options-of-issuer.ts'
 
 /** Where a trusted issuer stands, by its name; `undefined` when there is none. */
 export function issuerIndex({ trustedIssuers }: EditableConfig, name: string): number | undefined {

@@ -2,7 +2,7 @@ import type { Grant } from '../../permissions/grants.ts'
 import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
 import type { EditableConfig, EditableSelf } from '../file/config-document.ts'
 import { findIssuer } from './issuer-index.ts'
-import { nameOfOptions } from './name-of-options.ts'
+import { nameOfOptions } from '../../doctor/options-of-issuer.ts'
 
 /** A trusted issuer taken out of a configuration, with all that stands under its name. */
 export interface TakenIssuer {

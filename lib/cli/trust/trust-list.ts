@@ -6,7 +6,7 @@ import type {
 import type { CommandContext, CommandResult } from '../command-io.ts'
 import { readConfigFile } from '../file/read-config-file.ts'
 import { printTable } from '../print/print-table.ts'
-import { nameOfOptions } from './name-of-options.ts'
+import { nameOfOptions } from '../../doctor/options-of-issuer.ts'
 import { readSuspended } from './suspended-file.ts'
 
 /**
