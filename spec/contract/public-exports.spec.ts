@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import * as library from 'passport-s2s'
+import * as doctor from 'passport-s2s/doctor'
 import * as testing from 'passport-s2s/testing'
 import * as verifier from 'passport-s2s/verifier'
 
@@ -184,6 +185,25 @@ const verifierValues = [
 
 const verifierTypes = ['S2SPrincipal', 'Verifier', 'VerifierOptions']
 
+const doctorValues = ['checkServer', 'checkTrust', 'explainToken', 'failureTable']
+
+const doctorTypes = [
+  'CheckName',
+  'CheckTrustOptions',
+  'CheckedServer',
+  'Diagnosis',
+  'DoctorOptions',
+  'ExplainContext',
+  'FailureCause',
+  'Finding',
+  'FormerKey',
+  'RefusedResource',
+  'ResourceExplanation',
+  'Severity',
+  'TokenCheck',
+  'TokenExplanation',
+]
+
 const testingValues = [
   'createTestCertificate',
   'createTestClock',
@@ -238,6 +258,11 @@ describe('public exports', () => {
 
   it('passport-s2s/verifier exports exactly these types', () => {
     assert.deepEqual(typeNamesOf('passport-s2s/verifier'), verifierTypes)
+  })
+
+  it('passport-s2s/doctor exports exactly these values and types', () => {
+    assert.deepEqual(Object.keys(doctor).sort(), doctorValues)
+    assert.deepEqual(typeNamesOf('passport-s2s/doctor'), doctorTypes)
   })
 
   it('passport-s2s/testing exports exactly these values', () => {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { failureTable } from '../../lib/doctor/failure-table.ts'
 import { errorAnswers, errorCodes, type ErrorKind } from '../../lib/foundation/error-codes.ts'
 import { answerOptionsShape } from '../../lib/express/guard-context.ts'
 import { profileOptionsShape } from '../../lib/identity/rehydrate-user.ts'
@@ -62,6 +63,17 @@ describe('README.md', () => {
       const { status, error } = errorAnswers[kind]
       assert.deepEqual(rows.get(code), [classes[kind], String(status), error, description], code)
     }
+  })
+
+  it('lists the usual causes of every error code, as the doctor has them', () => {
+    const rows = [...readReadme().matchAll(/^\| `(ERR_S2S_\w+)` +\| ([^|\d].*?) +\| (.+?) +\|$/gm)].map((row) =>
+      row.slice(1, 4),
+    )
+    const isCause = ([, cell = '']: readonly string[]): boolean => !/^\w+Error$/.test(cell.split(' | ')[0] ?? '')
+    const expected = Object.entries(failureTable).flatMap(([code, causes]) =>
+      causes.map(({ cause, fix }) => [code, cause, fix].map((text) => text.replaceAll('|', String.raw`\|`))),
+    )
+    assert.deepEqual(rows.filter(isCause), expected)
   })
 
   it('shows the answers that curl gets, byte for byte', () => {
