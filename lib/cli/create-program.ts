@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { readFileSync } from 'node:fs'
-import { CommandFailure } from './command-failure.ts'
-import { exitCodes, type CommandIo } from './command-io.ts'
+import type { CommandIo } from './command-io.ts'
 import { createRunner, type Report } from './create-runner.ts'
 import { addDoctorCommand } from './doctor/add-doctor-command.ts'
 import { addGrantCommands } from './grant/add-grant-commands.ts'
@@ -35,9 +34,6 @@ export function createProgram(io: CommandIo, report: Report): Command {
     })
     .showSuggestionAfterError()
     .addHelpText('after', epilogue)
-    .action(() => {
-      throw new CommandFailure('which command? see npx passport-s2s --help', exitCodes.usage)
-    })
   const runner = createRunner(io, report)
   addTrustCommands(program, runner)
   addGrantCommands(program, runner)
