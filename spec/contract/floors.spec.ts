@@ -155,6 +155,19 @@ describe('floors', () => {
     )
   })
 
+  it('no other floor loads the command line, and nothing an application imports loads its package', () => {
+    const importers = relativeImports().filter(({ from, to }) => to.folder === 'cli' && from.folder !== 'cli')
+    assert.deepEqual(importers.map(describeImport), [])
+    for (const door of ['lib/index.ts', 'lib/verifier.ts', 'lib/doctor.ts', 'lib/testing.ts']) {
+      const loaded = reachableFrom(door).flatMap(({ imports }) => imports)
+      assert.ok(loaded.length > 0, door)
+      assert.deepEqual(
+        loaded.filter(({ specifier }) => packageOf(specifier) === 'commander'),
+        [],
+      )
+    }
+  })
+
   it('selfsigned, an optional peer, is loaded by one file, and only when it is asked', () => {
     const loading = packageImports().filter(({ name, isTypeOnly }) => name === 'selfsigned' && !isTypeOnly)
     assert.deepEqual(

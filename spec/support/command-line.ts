@@ -10,7 +10,7 @@ export interface CommandWorld {
   /** What stands on the standard input. */
   readonly input?: string
   /** The answer to every question; without one nobody can be asked. */
-  readonly answer?: string
+  readonly answer?: string | (() => string)
 }
 
 /** What became of a command line. */
@@ -46,7 +46,7 @@ export async function runWords(words: readonly string[], world: CommandWorld): P
     },
     ask: (question) => {
       questions.push(question)
-      return Promise.resolve(answer ?? '')
+      return Promise.resolve(typeof answer === 'function' ? answer() : (answer ?? ''))
     },
     readInput: () => Promise.resolve(input),
   }

@@ -38,7 +38,7 @@ export async function grantAdd(
     permissions: permissions.map((permission) => withContainer(permission, options.container)),
     ...(options.appOnly === true ? { appOnly: true } : {}),
   }
-  await writeConfigFile({ ...document, grants: [...(document.grants ?? []), grant] }, context)
+  await writeConfigFile({ ...document, grants: [...(document.grants ?? []), grant] }, document, context)
   const how = options.appOnly === true ? 'with and without a user' : 'for users only (--app-only: also on its own)'
   return { value: grant, lines: [`${application} of ${name} may ${permissions.join(', ')}, ${how}.`] }
 }

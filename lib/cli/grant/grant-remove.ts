@@ -18,10 +18,11 @@ export async function grantRemove(
   [name = '', ...permissions]: readonly string[],
   options: GrantOptions,
 ): Promise<CommandResult> {
-  const { grants: before = [], ...document } = await readConfigFile(context.configFile)
+  const before = await readConfigFile(context.configFile)
+  const { grants: granted = [], ...document } = before
   const entry = findIssuer(document, name)
   const application = applicationOf(name, entry, options)
-  const grants = createMemoryGrants(before)
+  const grants = createMemoryGrants(granted)
   const removals = namesOf(entry).map((issuer) =>
     grants.remove({ issuer, application, ...(permissions.length === 0 ? {} : { permissions }) }),
   )
@@ -29,7 +30,7 @@ export async function grantRemove(
     throw new CommandFailure(`${application} of ${name} has no such grant; see npx passport-s2s grant list`)
   }
   const kept = grants.list()
-  await writeConfigFile({ ...document, ...(kept.length === 0 ? {} : { grants: kept }) }, context)
+  await writeConfigFile({ ...document, ...(kept.length === 0 ? {} : { grants: kept }) }, before, context)
   const what = permissions.length === 0 ? 'all grants' : permissions.join(', ')
   return {
     value: { issuer: name, application, grants: kept.length },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { collect } from '../collect.ts'
 import type { Runner } from '../create-runner.ts'
 import type { SelfParts } from '../file/begin-self.ts'
 import { keysGenerate } from './keys-generate.ts'
@@ -14,7 +15,7 @@ export function addKeysCommands(program: Command, { add }: Runner): void {
     { usage: 'generate', description: 'make the first signing key' },
     (context, _parameters, options) => keysGenerate(context, options),
   )
-    .option('--host <host...>', 'a new file: the host names callers use for this server')
+    .option('--host <host>', 'a new file: the host names callers use for this server (may be repeated)', collect)
     .option('--client-id <id>', 'a new file: the principal identifier of this server (default: a new GUID)')
     .option('--realm <realm>', 'a new file: the realm of this server (default: a new GUID)')
   const roll = add<KeyFileOptions>(

@@ -16,14 +16,15 @@ export async function keysGenerate(
   context: CommandContext,
   options: KeyFileOptions & SelfParts,
 ): Promise<CommandResult> {
-  const document = withSelf(await readOrBeginConfig(context.configFile), options)
+  const before = await readOrBeginConfig(context.configFile)
+  const document = withSelf(before, options)
   if (document.self?.signingKeys !== undefined) {
     throw new CommandFailure('this server has signing keys; for the next one: npx passport-s2s keys roll')
   }
   const host = document.self?.hosts[0]
   const { key, references } = await makeKeyFiles({ ...(host === undefined ? {} : { name: host }), ...options }, context)
   const self = { ...document.self, signingKeys: { current: references } } as NonNullable<typeof document.self>
-  await writeConfigFile({ ...document, self }, context)
+  await writeConfigFile({ ...document, self }, before, context)
   const shown = ofCertificate(key.certificate)
   const lines = [
     `Private key: ${references.privateKey.file} (keep it secret)`,

@@ -33,7 +33,7 @@ export async function keysRoll(context: CommandContext, options: KeyFileOptions)
   const own = await readOwnKeys(document, context)
   const before = document.self?.signingKeys as unknown as RollingKeys
   const { done, signingKeys } = await doStep(before, { own, context, options })
-  await writeConfigFile(withKeys(document, signingKeys), context)
+  await writeConfigFile(withKeys(document, signingKeys), document, context)
   return { value: { done, ...own.keys.rollOver() }, lines: [done] }
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { collect } from '../collect.ts'
 import type { Runner } from '../create-runner.ts'
 import { pairExport, type PairExportOptions } from './pair-export.ts'
 import { pairCommands, pairImport } from './pair-import.ts'
@@ -16,8 +17,8 @@ export function addPairCommands(program: Command, { add }: Runner): void {
     .option('--id <id>', 'its principal identifier, for other')
     .option('--realm <realm>', 'its realm (default: it is asked)')
     .option('--origin <url>', 'https://host:port of our metadata (default: the first host)')
-    .option('--grant <permission...>', 'what it may do here')
-    .option('--site <url...>', 'SharePoint: webs where this server may do something')
+    .option('--grant <permission>', 'what it may do here (may be repeated)', collect)
+    .option('--site <url>', 'SharePoint: webs where this server may do something (may be repeated)', collect)
     .option('--right <right>', 'Read, Write, Manage or FullControl there (default: Read)')
     .option('--app-only', 'also without a user, on both sides')
     .option('--commands', 'print the commands for its administrator instead')

@@ -25,7 +25,7 @@ export async function pairImport(context: CommandContext, file: string): Promise
   const { name, trustedIssuer, client, grants } = pairing
   const about = JSON.stringify({ trustedIssuer, client, grants }, undefined, 2).split('\n')
   await confirm(`Believe ${name}, grant this, and call ${client.target} as this server?`, context, about)
-  await writeConfigFile(document, context)
+  await writeConfigFile(document, before, context)
   const lines = [
     `${name} is trusted, and s2s.client('${name}') calls it.`,
     `For its administrator: npx passport-s2s pair commands ${file}`,

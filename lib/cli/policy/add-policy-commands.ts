@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { collect } from '../collect.ts'
 import type { Runner } from '../create-runner.ts'
 import { policyCheck, type PolicyCheckOptions } from './policy-check.ts'
 import { policyExplain, type PolicyExplainOptions } from './policy-explain.ts'
@@ -13,7 +14,7 @@ export function addPolicyCommands(program: Command, { add }: Runner): void {
     (context, _parameters, options) => policyCheck(context, options),
   )
     .option('--app <file>', 'a module that exports the Express application as app, and s2s; it is run')
-    .option('--allow <name...>', 'what is meant to be uncovered, by name')
+    .option('--allow <name>', 'what is meant to be uncovered, by name (may be repeated)', collect)
   add(policy, { usage: 'list', description: 'what each resource of the configuration requires' }, policyList)
   add<PolicyExplainOptions>(
     policy,

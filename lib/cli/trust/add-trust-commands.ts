@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { collect } from '../collect.ts'
 import type { Runner } from '../create-runner.ts'
 import { trustAdd, type TrustAddOptions } from './trust-add.ts'
 import { trustList } from './trust-list.ts'
@@ -14,10 +15,14 @@ export function addTrustCommands(program: Command, { add }: Runner): void {
     { usage: 'add <name> <url>', description: 'believe another server, from its metadata or discovery document' },
     (context, [name = '', url = ''], options) => trustAdd(context, [name, url], options),
   )
-    .option('--thumbprint <thumbprint...>', 'instead of a question: every key it may have, SHA-1 or SHA-256')
+    .option(
+      '--thumbprint <thumbprint>',
+      'instead of a question: every key it may have, SHA-1 or SHA-256 (may be repeated)',
+      collect,
+    )
     .option('--pin', 'take no other key from it, ever')
-    .option('--realms <realm...>', 'the realms to believe, of a document for all realms (*)')
-    .option('--host <host...>', 'a new file: the host names callers use for this server')
+    .option('--realms <realm>', 'the realms to believe, of a document for all realms (*) (may be repeated)', collect)
+    .option('--host <host>', 'a new file: the host names callers use for this server (may be repeated)', collect)
     .option('--client-id <id>', 'a new file: the principal identifier of this server (default: a new GUID)')
     .option('--realm <realm>', 'a new file: the realm of this server (default: a new GUID)')
     .option('--audience <audience>', 'OpenID, a new file: what tokens for this server carry in "aud"')

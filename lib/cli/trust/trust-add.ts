@@ -42,7 +42,7 @@ export async function trustAdd(
   refuseExpired(server, context.io.clock())
   if (options.thumbprint !== undefined) checkThumbprints(options.thumbprint, server.keys)
   else await confirm(`Believe tokens that this server signs, as ${name}?`, context, about)
-  await writeConfigFile(document, context)
+  await writeConfigFile(document, before, context)
   return { value: { name, ...server }, lines: [...about, '', `${name} is trusted.`, ...nextSteps(name, server)] }
 }
 

@@ -13,9 +13,10 @@ import { takeIssuer } from './take-issuer.ts'
  * @throws CommandFailure, ConfigurationError; then nothing was changed
  */
 export async function trustRemove(context: CommandContext, name: string): Promise<CommandResult> {
-  const { document, grants } = takeIssuer(await readConfigFile(context.configFile), name)
+  const before = await readConfigFile(context.configFile)
+  const { document, grants } = takeIssuer(before, name)
   await confirm(`Stop believing ${name}, and take back its grants (${grants.length})?`, context)
-  await writeConfigFile(document, context)
+  await writeConfigFile(document, before, context)
   const lines = [`${name} is not trusted any more; grants taken back: ${grants.length}.`, ...reachOfChange]
   return { value: { name, removedGrants: grants.length }, lines }
 }

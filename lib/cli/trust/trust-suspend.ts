@@ -20,12 +20,13 @@ import { advertisedBy, takeIssuer } from './take-issuer.ts'
  */
 export async function trustSuspend(context: CommandContext, name: string): Promise<CommandResult> {
   const { configFile } = context
-  const { document, ...taken } = takeIssuer(await readConfigFile(configFile), name)
+  const before = await readConfigFile(configFile)
+  const { document, ...taken } = takeIssuer(before, name)
   await confirm(`Stop believing ${name} until it is resumed?`, context)
   await validateConfig(document, context)
   const others = (await readSuspended(configFile)).filter((other) => other.name !== name)
   await writeSuspended(configFile, [...others, { name, ...taken }])
-  await writeConfigFile(document, context)
+  await writeConfigFile(document, before, context)
   const lines = [`${name} is suspended. It comes back with: npx passport-s2s trust resume ${name}`, ...reachOfChange]
   return { value: { name, suspended: true }, lines }
 }
@@ -47,7 +48,7 @@ export async function trustResume(context: CommandContext, name: string): Promis
     )
   }
   await confirm(`Believe ${name} again?`, context)
-  await writeConfigFile(withIssuer(before, found), context)
+  await writeConfigFile(withIssuer(before, found), before, context)
   await writeSuspended(
     configFile,
     suspended.filter((other) => other !== found),

@@ -64,7 +64,7 @@ describe('plan', () => {
     )
     const [farm, file, , , cloud] = sheet
     assert.equal(farm?.situation.includes(endpoint), true)
-    assert.match(farm?.users ?? '', /acts for no user/)
+    assert.match(farm.users, /acts for no user/)
     assert.match(file?.users ?? '', /^one of Windows SID, UPN, SMTP address, SIP address, current, in exactly one/)
     assert.match(cloud?.situation ?? '', /nothing is to be exchanged/)
     assert.match(text, /^farm\n  direction .*incoming[^]*missing, ours/)

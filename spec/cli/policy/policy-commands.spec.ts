@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { after, before, describe, it } from 'node:test'
-import { runLine, type CommandOutcome } from '../../support/command-line.ts'
+import { runLine, runWords, type CommandOutcome } from '../../support/command-line.ts'
 import { makeConfigFolder, type ConfigFolder } from '../../support/config-folder.ts'
 
 const urlOf = (file: string): string => pathToFileURL(join(import.meta.dirname, '..', '..', '..', file)).href
@@ -110,10 +110,17 @@ describe('policy check, list and explain', () => {
     const { exitCode, out, notes } = await run('check --app covered.mjs')
     assert.equal(exitCode, 0, notes)
     assert.match(out, /GET \/reports\/:id +guarded/)
-    const allow = ['policy', 'check', '--app', 'open.mjs', '--allow', 'GET /secrets', 'rule GET /reports/:id']
-    const allowed = await import('../../support/command-line.ts').then(({ runWords }) =>
-      runWords(allow, { cwd: folder.path }),
-    )
+    const allow = [
+      'policy',
+      'check',
+      '--app',
+      'open.mjs',
+      '--allow',
+      'GET /secrets',
+      '--allow',
+      'rule GET /reports/:id',
+    ]
+    const allowed = await runWords(allow, { cwd: folder.path })
     assert.equal(allowed.exitCode, 0, allowed.notes)
   })
 

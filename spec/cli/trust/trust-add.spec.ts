@@ -92,7 +92,7 @@ describe('trust add', () => {
     const refused = await run(two)
     assert.deepEqual([refused.exitCode, existsSync(folder.file)], [1, false])
     assert.match(refused.notes, /has a key that was not named/)
-    const outcome = await run(`${two} ${strange.x5t} --pin`)
+    const outcome = await run(`${two} --thumbprint ${strange.x5t} --pin`)
     assert.equal(outcome.exitCode, 0, outcome.notes)
     assert.equal((written().trustedIssuers[0]?.['thumbprints'] as string[]).length, 2)
   })
@@ -142,6 +142,20 @@ describe('trust add', () => {
     const login = await run(`login ${server.server.url} --yes --audience b`)
     assert.deepEqual([login.exitCode, written().trustedIssuers.length], [2, 0])
     assert.match(login.notes, /has an audience already/)
+  })
+
+  it('does not undo what another changed while it asked', async () => {
+    folder.write('s2s.config.json', { self: { clientId: 'a', realm: 'r', hosts: ['b.c'] }, trustedIssuers: [] })
+    const changed = { self: { clientId: 'b', realm: 'r', hosts: ['b.c'] }, trustedIssuers: [] }
+    const outcome = await runLine(`trust add farm ${server.endpoint} --ca ca.pem`, {
+      cwd: folder.path,
+      answer: () => {
+        folder.write('s2s.config.json', changed)
+        return 'y'
+      },
+    })
+    assert.deepEqual([outcome.exitCode, written()], [2, changed])
+    assert.match(outcome.notes, /was changed meanwhile/)
   })
 
   it('writes nothing that a server would refuse', async () => {
