@@ -39,8 +39,7 @@ function fail(error: unknown, { note }: CommandIo): ExitCode {
 function describe(error: unknown): { readonly text: string; readonly exitCode: ExitCode } {
   if (error instanceof CommandFailure) return { text: error.message, exitCode: error.exitCode }
   if (error instanceof S2SError) return { text: `${sentence(error)} (${error.code})`, exitCode: codeOf(error) }
-  const told = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return { text: `a fault of passport-s2s itself; please report it: ${told}`, exitCode: exitCodes.fault }
+  return { text: `a fault of passport-s2s itself; please report it: ${String(error)}`, exitCode: exitCodes.fault }
 }
 
 function sentence(error: S2SError): string {
