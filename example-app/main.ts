@@ -1,13 +1,19 @@
 import { X509Certificate } from 'node:crypto'
 import { createJournal } from './console/journal.ts'
 import { openConsole } from './console/open-console.ts'
+import { logEvents } from './log-events.ts'
 import { printCurlLines } from './print-curl-lines.ts'
 import { rollOverUnderTraffic } from './roll-over.ts'
+import { serveMetrics } from './serve-metrics.ts'
 import { startServers } from './start-servers.ts'
 import { tellStory } from './story.ts'
 import { tellChapter } from './tell-chapter.ts'
 
-/** `npm start` tells the story and goes on serving; `npm start -- --once` ends with 0 if every answer was as expected. */
+/**
+ * `npm start` tells the story and goes on serving; `npm start -- --once` ends with 0 if every answer was as expected.
+ * `--log` writes the audit events to the error output, one line of JSON each.
+ */
+if (process.argv.includes('--log')) logEvents()
 const journal = createJournal()
 const servers = await startServers(journal.record)
 console.log(`The document service:   ${servers.documentServer.url}  (Passport and protectResources)`)
@@ -44,6 +50,8 @@ if (process.argv.includes('--once')) {
   // The story ended with an outage and a clock that is three days ahead.
   const freshServers = await startServers(journal.record)
   await printCurlLines(freshServers)
+  const metrics = await serveMetrics({ documents: freshServers.documentS2S, reports: freshServers.reportS2S })
+  console.log(`\nMetrics, for this machine only: ${metrics.url}/metrics`)
   const announce = (link: string): void => {
     console.log(`\nThe console, in your browser (this link works once):\n  ${link}`)
   }

@@ -1,4 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
+import type { S2SHealth } from './audit/health.ts'
+import { setWatchedServer } from './audit/watched-server.ts'
 import { createConfiguration, createReload, type Reload } from './create-reload.ts'
 import { createRouteCoverage, type CoverageOptions, type RouteCoverage } from './express/routes/route-coverage.ts'
 import { createServerErrorResponder, type ErrorResponderOptions } from './express/error-responder.ts'
@@ -85,6 +87,12 @@ export interface S2S extends KillSwitch {
    */
   ready(this: void): Promise<void>
   /**
+   * How this server stands now, for a readiness route: which issuers have keys, how long certificates are good for.
+   * Nothing is fetched. `ready` means that tokens of every trusted issuer can be verified, also with last known good keys,
+   * and with `state` that it is known who is suspended.
+   */
+  health(this: void): S2SHealth
+  /**
    * Replaces the configuration, whole or not at all, under everything that is mounted and kept. What no file can hold
    * (functions, `agent`, `clock`, a store of grants) stays as it was where it is left out.
    *
@@ -97,7 +105,7 @@ export interface S2S extends KillSwitch {
    * @throws ConfigurationError, OutgoingError when it is not valid; the old configuration stays
    */
   reload(this: void, options: S2SServerOptions): Promise<void>
-  /** Stops timers and closes all clients. */
+  /** Stops timers, clients and what watches this server; a fetch under way ends within `timeoutMilliseconds`. */
   close(this: void): void
 }
 
@@ -129,7 +137,8 @@ export interface WiredS2S {
 export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined): WiredS2S {
   const first = createConfiguration(options, { verify })
   const running = new RunningServer(first.server)
-  const { suspend, resume, suspensions, close: closeSuspensions } = first.server.suspensions
+  const { watched, suspensions: switches } = first.server.heritage
+  const { suspend, resume, suspensions } = switches
   const clients = createOwnClients(first)
   const reloading = createReload({ options, verify, running, clients })
   const s2s: S2S = {
@@ -152,13 +161,16 @@ export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined
     resume,
     suspensions,
     ready: () => running.current.ready(),
+    health: watched.health,
     reload: (next) => reloading.reloadFrom(() => next),
     close: () => {
       reloading.close()
       running.current.close()
-      closeSuspensions()
+      switches.close()
       clients.close()
+      watched.close()
     },
   }
+  setWatchedServer(s2s, watched)
   return { s2s, reloadFrom: reloading.reloadFrom }
 }

@@ -115,6 +115,16 @@ export type {
   DerivationEntry,
   PermissionDerivation,
 } from './audit/audit-event.ts'
+export type { CertificateHealth, IssuerHealth, OwnKeyHealth, S2SHealth, TokenCacheHealth } from './audit/health.ts'
+export type {
+  CallMessage,
+  DecisionMessage,
+  DiagnosticsEnd,
+  DiagnosticsFailure,
+  DiagnosticsMessage,
+  KeyRefreshMessage,
+  VerificationMessage,
+} from './audit/diagnostics-messages.ts'
 export { explainDecision } from './permissions/explain-decision.ts'
 export type { FetchJsonOptions } from './foundation/fetch-json.ts'
 export type { JsonObject } from './foundation/parse-json.ts'

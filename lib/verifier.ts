@@ -1,3 +1,6 @@
+import { decisionChannel, describeFailure } from './audit/diagnostics-channels.ts'
+import type { S2SHealth } from './audit/health.ts'
+import { setWatchedServer } from './audit/watched-server.ts'
 import type { S2SPrincipal } from './identity/principal.ts'
 import { createCallerAuthenticator } from './permissions/caller-authenticator.ts'
 import { parseVerifierOptions, type VerifierOptions } from './permissions/caller-options.ts'
@@ -13,6 +16,7 @@ export {
 } from './foundation/errors.ts'
 export type { VerifierOptions } from './permissions/caller-options.ts'
 export type { S2SPrincipal } from './identity/principal.ts'
+export type { CertificateHealth, IssuerHealth, OwnKeyHealth, S2SHealth, TokenCacheHealth } from './audit/health.ts'
 
 /** Verifies tokens outside Express: jobs, sockets, GraphQL. */
 export interface Verifier {
@@ -26,7 +30,9 @@ export interface Verifier {
   verify(this: void, token: string): Promise<S2SPrincipal>
   /** Fetches all keys, and with `state` the suspensions of the fleet, now; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
-  /** Stops timers. */
+  /** How this verifier stands now: which issuers have keys, how long certificates are good for. Nothing is fetched. */
+  health(this: void): S2SHealth
+  /** Stops timers and ends what watches this verifier. The process can exit then. */
   close(this: void): void
 }
 
@@ -36,13 +42,30 @@ export interface Verifier {
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { authenticate, ready, close, suspensions } = createCallerAuthenticator(parseVerifierOptions(options))
-  return {
-    verify: async (token) => (await authenticate(token, randomUUID)).principal,
+  const { authenticate, ready, close, suspensions, heritage } = createCallerAuthenticator(parseVerifierOptions(options))
+  const { watched } = heritage
+  const { source, health } = watched
+  const verifier: Verifier = {
+    verify: async (token) => {
+      try {
+        const { principal } = await authenticate(token, randomUUID)
+        if (decisionChannel.hasSubscribers) {
+          decisionChannel.publish({ source, outcome: 'allowed', issuer: principal.issuer })
+        }
+        return principal
+      } catch (error) {
+        if (decisionChannel.hasSubscribers) decisionChannel.publish({ source, ...describeFailure(error) })
+        throw error
+      }
+    },
     ready,
+    health,
     close: () => {
       close()
       suspensions.close()
+      watched.close()
     },
   }
+  setWatchedServer(verifier, watched)
+  return verifier
 }

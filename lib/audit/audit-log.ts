@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Clock } from '../foundation/clock.ts'
 import type { AuditEvent } from './audit-event.ts'
+import { createFailureWarning } from './failure-warning.ts'
 
 /** Receives audit events, in the request and in order. What it returns is ignored; a promise may reject. */
 export type AuditListener = (event: AuditEvent) => unknown
@@ -10,10 +11,14 @@ export interface AuditLogOptions {
   /** Called with every event. Default: nobody (subscribers of the diagnostics channel still get them). */
   readonly onAuditEvent?: AuditListener | undefined
   readonly clock: Clock
+  /** Whose events these are. Default: nobody else's. */
+  readonly source?: object
 }
 
 /** Where all rooms report what happened. Nothing in this library reads it back. */
 export interface AuditLog {
+  /** Whose events these are: messages of the diagnostics channels carry it, so that servers of one process are told apart. */
+  readonly source: object
   /** Whether anybody listens now. */
   readonly isListening: () => boolean
   /** Delivers one event. `build` is called only when somebody listens; nothing that fails here reaches the request. */
@@ -24,7 +29,6 @@ export interface AuditLog {
 export const auditChannelName = 'passport-s2s:audit'
 
 const auditChannel = channel(auditChannelName)
-const secondsBetweenWarnings = 60
 
 /**
  * Creates the audit log of one server. Events are frozen and get their time here.
@@ -32,8 +36,11 @@ const secondsBetweenWarnings = 60
  * A listener that throws or rejects costs its event and a process warning (at most one a minute), never a request.
  * Subscribers of the diagnostics channel follow Node's rule: an error of theirs is an uncaught exception.
  */
-export function createAuditLog({ onAuditEvent, clock }: AuditLogOptions): AuditLog {
-  let lastWarning = -Infinity
+export function createAuditLog({ onAuditEvent, clock, source = Object.freeze({}) }: AuditLogOptions): AuditLog {
+  const warn = createFailureWarning('an audit event was lost because its listener failed', {
+    code: 'S2S_AUDIT_LISTENER_FAILED',
+    clock,
+  })
 
   function isListening(): boolean {
     return onAuditEvent !== undefined || auditChannel.hasSubscribers
@@ -51,15 +58,5 @@ export function createAuditLog({ onAuditEvent, clock }: AuditLogOptions): AuditL
     }
   }
 
-  function warn(error: unknown): void {
-    if (clock() - lastWarning < secondsBetweenWarnings) return
-    lastWarning = clock()
-    const what = error instanceof Error ? `${error.name}: ${error.message}` : 'what was thrown is not an Error'
-    process.emitWarning(`an audit event was lost because its listener failed (${what})`, {
-      type: 'PassportS2SWarning',
-      code: 'S2S_AUDIT_LISTENER_FAILED',
-    })
-  }
-
-  return { isListening, emit }
+  return { source, isListening, emit }
 }

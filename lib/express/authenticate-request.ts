@@ -64,7 +64,7 @@ export interface S2SServer {
   readonly context: GuardContext
   /** Fetches all keys, and the suspensions of the fleet; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
-  /** Suspensions are those of this configuration from now on; the first one begins so. */
+  /** Suspensions and health are those of this configuration from now on; the first one begins so. */
   takeEffect(this: void): void
   /** Stops what is of this configuration alone; suspensions live on. */
   close(this: void): void

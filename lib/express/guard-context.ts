@@ -143,7 +143,13 @@ export function createStandaloneOwner(options: StandaloneGuardOptions): GuardOwn
   const context = createStandaloneContext(options)
   const given = Object.entries(partOfOption).filter(([option]) => options[option as keyof typeof options] !== undefined)
   const parts: Partial<GuardContext> = Object.fromEntries(given.map(([, part]) => [part, context[part]]))
-  return { contextOf: () => context, contextNow: () => context, adopt: (server) => ({ ...server, ...parts }) }
+  const adopt = (server: GuardContext): GuardContext => ({ ...server, ...parts, audit: auditOf(server, parts) })
+  return { contextOf: () => context, contextNow: () => context, adopt }
+}
+
+/** A guard's own listener hears of a server's decisions: they are still that server's. */
+function auditOf({ audit }: GuardContext, own: Partial<GuardContext>): AuditLog {
+  return own.audit === undefined ? audit : { ...own.audit, source: audit.source }
 }
 
 /** The challenges of a server: its realm, and for discovery who it is and whom it chose to advertise. */

@@ -23,6 +23,7 @@ import {
   type ResourceOptions,
   type Resources,
 } from './resource-guard.ts'
+import { tellAnswer, tellFailure } from './tell-decision.ts'
 import { toError } from './to-error.ts'
 
 /** Options of the stand-alone `protectResources`. */
@@ -110,10 +111,12 @@ function createGuardMiddleware(
     }
     settle(judgeSecured, {
       done: (refusal) => {
+        tellAnswer(guarded, refusal)
         if (refusal === undefined) next()
         else writeRefusal(response, refusal, context.problemDetails)
       },
       failed: (error) => {
+        tellFailure(guarded, error)
         next(error instanceof S2SError ? refusalError(error, guarded) : toError(error))
       },
     })

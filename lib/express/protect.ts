@@ -2,6 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
 import { settle, whenReady } from '../foundation/when-ready.ts'
 import { readCredential, type S2SServer } from './authenticate-request.ts'
+import type { GuardContext } from './guard-context.ts'
 import { markGuard } from './guard-marks.ts'
 import { refuseMissingCaller } from './refusal-error.ts'
 import { refusalOf, writeRefusal } from './refusal.ts'
@@ -14,6 +15,7 @@ import {
   type Resources,
 } from './resource-guard.ts'
 import type { RunningServer } from './running-server.ts'
+import { tellAnswer, tellFailure } from './tell-decision.ts'
 import { toError } from './to-error.ts'
 
 /**
@@ -47,18 +49,32 @@ export function createProtect(
 
   function protectMiddleware(request: Request, response: Response, next: NextFunction): void {
     const server = running.serverOf(request)
-    const { context } = server
-    settle(() => judge(server, request, response), {
-      done: (refusal) => {
-        if (refusal === undefined) next()
-        else writeRefusal(response, refusal, context.problemDetails)
-      },
-      failed: (error) => {
-        if (error instanceof S2SError && error.status !== 500) {
-          writeRefusal(response, refusalOf(error, context.challenges), context.problemDetails)
-        } else next(toError(error))
-      },
-    })
+    answer(() => judge(server, request, response), { request, response, next, context: server.context })
   }
   return markGuard(protectMiddleware, tableMark(guards))
+}
+
+/** A request, and all ways to answer it. */
+interface Answering {
+  readonly request: Request
+  readonly response: Response
+  readonly next: NextFunction
+  readonly context: GuardContext
+}
+
+function answer(judge: () => Judgement, answering: Answering): void {
+  const { response, next, context } = answering
+  settle(judge, {
+    done: (refusal) => {
+      tellAnswer(answering, refusal)
+      if (refusal === undefined) next()
+      else writeRefusal(response, refusal, context.problemDetails)
+    },
+    failed: (error) => {
+      tellFailure(answering, error)
+      if (error instanceof S2SError && error.status !== 500) {
+        writeRefusal(response, refusalOf(error, context.challenges), context.problemDetails)
+      } else next(toError(error))
+    },
+  })
 }

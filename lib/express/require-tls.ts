@@ -6,6 +6,7 @@ import { markGuard } from './guard-marks.ts'
 import { correlationIdOf } from './request-record.ts'
 import { refusalError } from './refusal-error.ts'
 import { isSecureTransport } from './secure-transport.ts'
+import { tellFailure } from './tell-decision.ts'
 import { toError } from './to-error.ts'
 import { warnOfAnyProxy } from './warn-of-any-proxy.ts'
 
@@ -43,6 +44,7 @@ export function requireTls(options: StandaloneGuardOptions = {}): RequestHandler
     try {
       checkTransport(request, context)
     } catch (error) {
+      tellFailure({ request, context }, error)
       next(error instanceof S2SError ? refusalError(error, { request, context }) : toError(error))
       return
     }

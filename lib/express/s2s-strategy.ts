@@ -14,6 +14,8 @@ import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import type { Refusal } from './refusal.ts'
 import { recordOf } from './request-record.ts'
 import { RunningServer } from './running-server.ts'
+import { setWatchedServer } from '../audit/watched-server.ts'
+import { tellAnswer, tellFailure } from './tell-decision.ts'
 import { toError } from './to-error.ts'
 import type { S2SVerify, S2SVerifyPrincipal, S2SVerifyWithRequest } from './verify-call.ts'
 
@@ -57,6 +59,7 @@ export class S2SStrategy implements passport.Strategy {
   constructor(options: S2SOptions | RunningServer, verify?: S2SVerify) {
     const running = options instanceof RunningServer ? options : new RunningServer(createServer(options, { verify }))
     this._running = running
+    setWatchedServer(this, running.current.heritage.watched)
     this._bearer = new BearerStrategy({ passReqToCallback: true }, (standIn, token, verified) => {
       const { incoming } = standIn as StandInRequest
       settle(() => running.serverOf(incoming).authenticate(incoming, token), {
@@ -75,12 +78,12 @@ export class S2SStrategy implements passport.Strategy {
     const verbs = takeVerbs(this)
     const server = this._running.serverOf(request)
     if (options?.session !== false) {
-      verbs.error(
-        new ConfigurationError(
-          'ERR_S2S_SESSION_REFUSED',
-          "S2S never signs anyone in: call passport.authenticate('s2s', { session: false })",
-        ),
+      const error = new ConfigurationError(
+        'ERR_S2S_SESSION_REFUSED',
+        "S2S never signs anyone in: call passport.authenticate('s2s', { session: false })",
       )
+      tellFailure({ request, context: server.context }, error)
+      verbs.error(error)
       return
     }
     try {
@@ -90,7 +93,9 @@ export class S2SStrategy implements passport.Strategy {
       } else if (credential.kind === 'none' && options.allowAnonymous === true) {
         verbs.pass()
       } else {
-        fail(request, refuseMissingCaller(request, credential.kind, server.context), verbs)
+        const refusal = refuseMissingCaller(request, credential.kind, server.context)
+        tellAnswer({ request, context: server.context }, refusal)
+        fail(request, refusal, verbs)
       }
     } catch (error) {
       refuse(request, error, { verbs, server })
@@ -134,6 +139,7 @@ function takeVerbs(strategy: unknown): Verbs {
 
 /** A 401 is Passport's `fail`, with the exact challenge; everything else is an error with status and headers. */
 function refuse(request: Request, error: unknown, by: Refusing): void {
+  tellFailure({ request, context: by.server.context }, error)
   if (!(error instanceof S2SError)) {
     by.verbs.error(toError(error))
     return

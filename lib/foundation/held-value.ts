@@ -3,7 +3,8 @@ import type { Clock } from './clock.ts'
 /** A value that was loaded, and how old it is. */
 export class HeldValue<T> {
   readonly value: T
-  private loadedAt: number
+  /** In seconds since 1970; never later than it was when its age was last asked for. */
+  loadedAt: number
   private readonly clock: Clock
 
   constructor(value: T, loadedAt: number, clock: Clock) {

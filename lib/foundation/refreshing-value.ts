@@ -1,6 +1,9 @@
 import type { Clock } from './clock.ts'
+import { setDetachedTimer } from './detached-timer.ts'
 import { UnavailableError } from './errors.ts'
 import { HeldValue } from './held-value.ts'
+import { valueOf, type LoadOutcome } from './load-outcome.ts'
+import type { RefreshingState } from './refreshing-state.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 /** Options of `createRefreshingValue`. The callbacks must not throw. */
@@ -39,14 +42,13 @@ export interface RefreshingValue<T> {
   failing(): boolean
   /** The value held, however old; never loads. */
   peek(): T | undefined
+  /** How it stands, and what would serve now; never loads. */
+  state(): RefreshingState<T>
   /** Stops refreshing ahead. What is asked for afterwards is still loaded. */
   close(): void
 }
 
-type Outcome<T> = { readonly value: T } | { readonly error: Error }
-
 const aheadShare = 0.8
-const longestTimer = 2 ** 31 - 1
 
 /**
  * Creates a value that refreshes: one load at a time, ahead of need, with a last known good through an outage, and
@@ -63,7 +65,7 @@ class Refreshing<T> implements RefreshingValue<T> {
   readonly #refreshSeconds: number
   readonly #bucket: TokenBucket
   #held: HeldValue<T> | undefined
-  #flight: Promise<Outcome<T>> | undefined
+  #flight: Promise<LoadOutcome<T>> | undefined
   #failure: Error | undefined
   /** An attempt failed after the value was due: nobody waits for the next ones. */
   #overdue = false
@@ -103,6 +105,12 @@ class Refreshing<T> implements RefreshingValue<T> {
     return this.#held?.value
   }
 
+  state(): RefreshingState<T> {
+    const usable = this.#usable()
+    const isStale = usable !== undefined && usable.age() >= this.#refreshSeconds
+    return { value: usable?.value, isStale, loadedAt: this.#held?.loadedAt, failure: this.#failure }
+  }
+
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -131,7 +139,7 @@ class Refreshing<T> implements RefreshingValue<T> {
     if (this.#failure === undefined || this.#bucket.take()) void this.#start()
   }
 
-  #start(): Promise<Outcome<T>> {
+  #start(): Promise<LoadOutcome<T>> {
     this.#flight = this.#attempt().finally(() => {
       this.#flight = undefined
     })
@@ -139,7 +147,7 @@ class Refreshing<T> implements RefreshingValue<T> {
   }
 
   /** Never rejects: an outcome nobody waits for is reported by the callbacks. */
-  async #attempt(): Promise<Outcome<T>> {
+  async #attempt(): Promise<LoadOutcome<T>> {
     const startedAt = this.#options.clock()
     try {
       const value = await this.#options.load()
@@ -170,8 +178,7 @@ class Refreshing<T> implements RefreshingValue<T> {
   #wakeUpAhead(held: HeldValue<T>): void {
     clearTimeout(this.#timer)
     if (this.#closed) return
-    const milliseconds = Math.max(this.#refreshSeconds * aheadShare - held.age(), 0) * 1000
-    this.#timer = setTimeout(this.#lookAhead.bind(this), Math.min(milliseconds, longestTimer)).unref()
+    this.#timer = setDetachedTimer(this.#lookAhead.bind(this), this.#refreshSeconds * aheadShare - held.age())
   }
 
   #fail(error: Error): void {
@@ -190,9 +197,4 @@ class Refreshing<T> implements RefreshingValue<T> {
     if (this.#held === undefined || error instanceof UnavailableError) return error
     return new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', 'the last known good value is too old', { cause: error })
   }
-}
-
-function valueOf<T>(outcome: Outcome<T>): T {
-  if ('error' in outcome) throw outcome.error
-  return outcome.value
 }

@@ -20,6 +20,7 @@ export function createCertificateKeySet(certificates: readonly Certificate[]): K
   }
 
   return {
+    keys: [...bySha256.values()],
     findKey(header: JoseHeader): VerificationKey {
       const { x5t, 'x5t#S256': x5tS256 } = header
       const named: (VerificationKey | undefined)[] = []

@@ -111,6 +111,7 @@ export function createJwksKeySet(keys: readonly JwksKey[]): KeySet {
   const unnamed = byId.size === 0 ? keys : []
 
   return {
+    keys,
     findKey({ kid, alg }: JoseHeader): VerificationKey {
       const named = kid === undefined ? undefined : byId.get(kid)
       const candidates = named ?? (kid === undefined ? keys : unnamed)

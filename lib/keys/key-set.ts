@@ -9,4 +9,6 @@ export interface KeySet {
    * @throws TokenError `ERR_S2S_KEY_UNKNOWN`, `ERR_S2S_KEY_UNUSABLE`
    */
   findKey(this: void, header: JoseHeader): VerificationKey
+  /** All of them, for the operator. */
+  readonly keys: readonly VerificationKey[]
 }

@@ -1,4 +1,5 @@
 import https from 'node:https'
+import { callChannel } from '../audit/diagnostics-channels.ts'
 import { OutgoingError } from '../foundation/errors.ts'
 import type { S2SPrincipal } from '../identity/principal.ts'
 import { createCallAudit, type CallAudit } from './call-audit.ts'
@@ -12,6 +13,7 @@ import { userOfCall } from './outgoing-user.ts'
 import { prepareCall, type CallInit, type PreparedCall } from './prepare-call.ts'
 import { createOAuthTokenSource } from './oauth-token-source.ts'
 import { createS2STokenSource } from './s2s-token-source.ts'
+import { traceCall } from './trace-call.ts'
 import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from './token-source.ts'
 
 /** What one call may say: of `fetch`'s own init what `CallInit` has, and for whom it is made. */
@@ -82,12 +84,15 @@ class TargetClient {
   private readonly audit: CallAudit
   private readonly cache: OutgoingTokenCache
   private readonly source: TokenSource
+  /** What messages of the call channel carry. */
+  private readonly channelSource: object
 
   constructor(target: URL, options: S2SClientOptions, server: CallingServer) {
     this.target = target
     this.options = { ...options }
     this.exchangeOptions = { ...options, agent: options.agent ?? this.ownAgent }
     this.audit = createCallAudit(server)
+    this.channelSource = server.audit?.source ?? Object.freeze({})
     this.cache = createOutgoingTokenCache({ clock: server.clock })
     this.source =
       options.oauth === undefined
@@ -101,7 +106,13 @@ class TargetClient {
     this.ownAgent.destroy()
   }
 
-  async fetch(input: string | URL, init: S2SFetchInit): Promise<Response> {
+  fetch(input: string | URL, init: S2SFetchInit): Promise<Response> {
+    if (!callChannel.hasSubscribers) return this.callAudited(input, init)
+    const call = (): Promise<Response> => this.callAudited(input, init)
+    return traceCall({ source: this.channelSource, target: this.target, method: init.method ?? 'GET', call })
+  }
+
+  private async callAudited(input: string | URL, init: S2SFetchInit): Promise<Response> {
     try {
       return await this.call(input, init)
     } catch (error) {

@@ -6,14 +6,20 @@ import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createSignedTokenProver, type ProveSignedToken } from '../verification/prove-signed-token.ts'
 import { createTokenVerifier } from '../verification/token-verifier.ts'
-import { createAuthenticateCaller, type AuthenticateCaller } from './authenticate-caller.ts'
+import {
+  createAuthenticateCaller,
+  type AuthenticateCaller,
+  type AuthenticateCallerParts,
+} from './authenticate-caller.ts'
 import type { VerifierOptions } from './caller-options.ts'
 import { createIssuers } from './create-issuers.ts'
 import { createMemoryGrants, isGrantStore, type GrantStore } from './grants.ts'
 import { createSenderRehydrator } from './rehydrate-sender.ts'
+import { readServerHealth } from './server-health.ts'
 import { createHeritage, type ServerHeritage } from './server-heritage.ts'
-import { createTokenMemory } from './token-memory.ts'
+import { createTokenMemory, type TokenMemory } from './token-memory.ts'
 import { createSenders } from './token-senders.ts'
+import { traceVerifications } from './trace-verification.ts'
 
 /** Answers the first question, "is the requesting server trusted?", for one server configuration. */
 export interface CallerAuthenticator {
@@ -29,7 +35,7 @@ export interface CallerAuthenticator {
   ready(this: void): Promise<void>
   /** For the next configuration of the same server. */
   readonly heritage: ServerHeritage
-  /** Suspensions are those of this configuration from now on; the first one begins so. */
+  /** Suspensions and health are those of this configuration from now on; the first one begins so. */
   takeEffect(this: void): void
   /** Stops what is of this configuration alone, and remembers no token any more; suspensions live on. */
   close(this: void): void
@@ -77,12 +83,10 @@ function wireAuthenticator(
   heritage: ServerHeritage,
   { clock, burnsTokens }: { readonly clock: Clock; readonly burnsTokens: boolean },
 ): CallerAuthenticator {
-  const audit = createAuditLog({
-    clock,
-    ...(options.onAuditEvent === undefined ? {} : { onAuditEvent: options.onAuditEvent }),
-  })
+  const { signingKeys, suspensions, watched } = heritage
+  const { onAuditEvent } = options
+  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent })
   const issuers = createIssuers(options, { clock, audit, ...heritage })
-  const { signingKeys, suspensions } = heritage
   const keepsHashes = burnsTokens || options.state !== undefined
   const memory = createTokenMemory(
     createTokenVerifier({ issuers, clock }),
@@ -104,13 +108,23 @@ function wireAuthenticator(
     takeEffect: () => {
       const { stateStaleSeconds } = options
       suspensions.serve({ audit, isKnownIssuer: knows(issuers), stateStaleSeconds })
+      watched.serve(() => readServerHealth({ clock, issuers, signingKeys, suspensions, tokenCache: memory.health }))
     },
     close: () => {
       issuers.close()
       memory.close()
     },
-    authenticate: createAuthenticateCaller({ recognise: memory.recognise, rehydrate, suspensions, audit }),
+    authenticate: authenticateWith(memory, { rehydrate, suspensions, audit }),
   }
+}
+
+function authenticateWith(memory: TokenMemory, parts: Omit<AuthenticateCallerParts, 'recognise'>): AuthenticateCaller {
+  const { recognise, hits } = memory
+  return traceVerifications({
+    source: parts.audit.source,
+    hits,
+    verify: createAuthenticateCaller({ recognise, ...parts }),
+  })
 }
 
 /** By name, preset or `iss`. An issuer that has not told its name yet may bear any. */

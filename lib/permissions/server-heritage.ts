@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { createWatchedServer, type WatchedServer } from '../audit/watched-server.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { createOwnKeys } from '../keys/own-keys.ts'
@@ -20,6 +21,8 @@ export interface ServerHeritage {
   readonly state: S2SState | undefined
   /** Who is suspended stays suspended. */
   readonly suspensions: Suspensions
+  /** Who watches the server goes on watching it. */
+  readonly watched: WatchedServer
 }
 
 /**
@@ -37,13 +40,25 @@ export function createHeritage(
   const isOwn = signingKeys === before?.signingKeys && isSame('certificates', self, before)
   const ownKeys = isOwn ? before.ownKeys : ownKeysOf(self, signingKeys)
   const suspensions = keptSuspensions(state, before) ?? createSuspensions({ state, clock })
-  return { self, signingKeys, ownKeys, keptKeys: new KeptKeys(before?.keptKeys), state, suspensions }
+  return {
+    self,
+    signingKeys,
+    ownKeys,
+    keptKeys: new KeptKeys(before?.keptKeys),
+    state,
+    suspensions,
+    watched: watchedOf(before),
+  }
 }
 
 /** Another state would not know whom this server has suspended. */
 function keptSuspensions(state: S2SState | undefined, before: ServerHeritage | undefined): Suspensions | undefined {
   if (before === undefined || before.state === state) return before?.suspensions
   throw new ConfigurationError('ERR_S2S_OPTION_INVALID', 'state cannot be replaced by a reload; start the server anew')
+}
+
+function watchedOf(before: ServerHeritage | undefined): WatchedServer {
+  return before?.watched ?? createWatchedServer()
 }
 
 function isSame(

@@ -1,3 +1,4 @@
+import type { TokenCacheHealth } from '../audit/health.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import type { TokenFacts } from '../suspension/match-suspension.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
@@ -8,6 +9,7 @@ import {
   createVerifiedTokenCache,
   nameOfToken,
   type RememberedToken,
+  type VerifiedTokenCache,
   type VerifiedTokenCacheParts,
 } from '../verification/verified-token-cache.ts'
 import type { VerifiedToken } from '../verification/verified-token.ts'
@@ -22,6 +24,9 @@ type Recognised = RememberedToken<Sender> | Promise<RememberedToken<Sender>>
 /** What is remembered of the tokens of one configuration. */
 export interface TokenMemory {
   readonly recognise: RecogniseToken
+  /** How many tokens were recognised so far. */
+  readonly hits: () => number
+  readonly health: () => TokenCacheHealth
   /** Forgets everything: requests that are still under way are verified anew, one by one. */
   close(this: void): void
 }
@@ -50,37 +55,49 @@ export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, pa
   const stop = suspensions.onAdded(({ exposed, tokenId }) => {
     cache.forget(exposed === true && keepsHashes ? tokenId : undefined)
   })
-
-  function remember(token: string, name: string, verified: VerifiedToken): RememberedToken<Sender> {
-    const sender = senders.of(verified)
-    checkSuspensions(suspensions, readTokenFacts(token, verified.proof.claims, sender), sender)
-    cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
-    return { sender, issuedAt: verified.issuedAt, expiresAt: verified.expiresAt }
-  }
+  const remember = createRemember(cache, senders, parts)
+  let hits = 0
+  let misses = 0
 
   const verify = (token: string, name: string): Recognised =>
     whenReady(verifyToken(token), (verified) => remember(token, name, verified))
 
   function verifyNew(token: string, name: string): Recognised {
-    let flight = flights.find(name)
-    if (flight === undefined) {
-      const known = verify(token, name)
-      if (!(known instanceof Promise)) return known
-      flight = flights.start(name, known)
-    }
+    const verified = flights.join(name, () => verify(token, name))
     // The token may have ended, or its issuer may be gone, while keys were on their way: the memory says what holds now.
-    return flight.then(() => cache.find(name) ?? verify(token, name))
+    return verified instanceof Promise ? verified.then(() => cache.find(name) ?? verify(token, name)) : verified
+  }
+
+  function recognise(token: string): Recognised {
+    const name = nameOfToken(token)
+    const known = cache.find(name)
+    if (known === undefined) misses += 1
+    else hits += 1
+    return known ?? verifyNew(token, name)
   }
 
   return {
-    recognise: (token) => {
-      const name = nameOfToken(token)
-      return cache.find(name) ?? verifyNew(token, name)
-    },
+    recognise,
+    hits: () => hits,
+    health: () => ({ entries: cache.size(), hits, misses }),
     close: () => {
       stop()
       cache.close()
     },
+  }
+}
+
+/** Keeps who sent a token, unless that is suspended. */
+function createRemember(
+  cache: Pick<VerifiedTokenCache<Sender>, 'keep'>,
+  senders: Senders,
+  { suspensions, keepsHashes }: TokenMemoryParts,
+): (token: string, name: string, verified: VerifiedToken) => RememberedToken<Sender> {
+  return function remember(token, name, verified) {
+    const sender = senders.of(verified)
+    checkSuspensions(suspensions, readTokenFacts(token, verified.proof.claims, sender), sender)
+    cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
+    return { sender, issuedAt: verified.issuedAt, expiresAt: verified.expiresAt }
   }
 }
 
@@ -102,25 +119,28 @@ export function refusedSenderOf(error: unknown): Sender | undefined {
 
 /** Verifications that wait for keys, by the names of their tokens. */
 interface Flights {
-  /** One that started under the trusted issuers of now. */
-  find(this: void, name: string): Promise<RememberedToken<Sender>> | undefined
-  start(this: void, name: string, verification: Promise<RememberedToken<Sender>>): Promise<RememberedToken<Sender>>
+  /** Joins one that started under the trusted issuers of now, or else starts one. */
+  join(this: void, name: string, verify: () => Recognised): Recognised
 }
 
 function createFlights(version: () => number): Flights {
   const flights = new Map<string, { readonly landed: Promise<RememberedToken<Sender>>; readonly trust: number }>()
+
+  function start(name: string, verification: Promise<RememberedToken<Sender>>): Promise<RememberedToken<Sender>> {
+    const landed = verification.finally(() => {
+      if (flights.get(name) === flight) flights.delete(name)
+    })
+    const flight = { landed, trust: version() }
+    flights.set(name, flight)
+    return landed
+  }
+
   return {
-    find: (name) => {
+    join: (name, verify) => {
       const flight = flights.size === 0 ? undefined : flights.get(name)
-      return flight?.trust === version() ? flight.landed : undefined
-    },
-    start: (name, verification) => {
-      const landed = verification.finally(() => {
-        if (flights.get(name) === flight) flights.delete(name)
-      })
-      const flight = { landed, trust: version() }
-      flights.set(name, flight)
-      return landed
+      if (flight?.trust === version()) return flight.landed
+      const verified = verify()
+      return verified instanceof Promise ? start(name, verified) : verified
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../foundation/clock.ts'
+import { setDetachedTimer } from '../foundation/detached-timer.ts'
 import { UnavailableError } from '../foundation/errors.ts'
 
 /** Options of `createStatePoller`. */
@@ -28,6 +29,8 @@ export interface StatePoller {
    * @throws UnavailableError `ERR_S2S_STATE_UNAVAILABLE` (rejects)
    */
   current(this: void): undefined | Promise<void>
+  /** Whether the last good look is fresh; never looks. */
+  isFresh(this: void): boolean
   /** Stops looking ahead. What is asked for afterwards is still looked at. */
   close(this: void): void
 }
@@ -37,6 +40,7 @@ export function createStatePoller<T>(options: StatePollerOptions<T>): StatePolle
   const poller = new Poller(options)
   return {
     current: () => poller.current(),
+    isFresh: () => poller.isFresh(),
     close: () => {
       poller.close()
     },
@@ -58,20 +62,20 @@ class Poller<T> {
   }
 
   current(): undefined | Promise<void> {
-    return this.#isFresh() ? undefined : this.#lookNow()
+    return this.isFresh() ? undefined : this.#lookNow()
+  }
+
+  /** A clock that was set back must not make a look young for as long as it was set back. */
+  isFresh(): boolean {
+    if (this.#seenAt === undefined) return false
+    const now = this.#options.clock()
+    this.#seenAt = Math.min(this.#seenAt, now)
+    return now - this.#seenAt <= this.#options.staleSeconds()
   }
 
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
-  }
-
-  /** A clock that was set back must not make a look young for as long as it was set back. */
-  #isFresh(): boolean {
-    if (this.#seenAt === undefined) return false
-    const now = this.#options.clock()
-    this.#seenAt = Math.min(this.#seenAt, now)
-    return now - this.#seenAt <= this.#options.staleSeconds()
   }
 
   /** Who comes just after a look failed has the same answer: requests must not beat upon a state that is down. */
@@ -80,7 +84,7 @@ class Poller<T> {
     if (this.#flight !== undefined || failure === undefined || performance.now() - failure.at >= this.#interval) {
       await (this.#flight ?? this.#start())
     }
-    if (this.#isFresh()) return
+    if (this.isFresh()) return
     throw new UnavailableError('ERR_S2S_STATE_UNAVAILABLE', 'the list of suspensions is too old or was never read', {
       cause: this.#failure?.error,
     })
@@ -91,7 +95,7 @@ class Poller<T> {
     this.#flight = this.#attempt().finally(() => {
       this.#flight = undefined
       if (this.#closed) return
-      this.#timer = setTimeout(() => void this.#start(), this.#interval).unref()
+      this.#timer = setDetachedTimer(() => void this.#start(), this.#interval / 1000)
     })
     return this.#flight
   }

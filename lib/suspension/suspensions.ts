@@ -23,7 +23,7 @@ export interface SuspensionsOptions {
 export interface SuspensionSettings {
   /** How long (seconds) the last known list serves while the state is out of reach. Default 60. */
   readonly stateStaleSeconds?: number | undefined
-  readonly audit: AuditLog
+  readonly audit: Pick<AuditLog, 'emit'>
   /** Whether a trusted issuer has this name or `iss`; a mistyped name would suspend nobody. */
   readonly isKnownIssuer: (issuer: string) => boolean
 }
@@ -44,6 +44,8 @@ export interface Suspensions extends KillSwitch {
   version(this: void): number
   /** See `StatePoller`; never a promise without a shared state. */
   current(this: void): undefined | Promise<void>
+  /** Whether it is known who is suspended, without a look; always without a shared state. */
+  areKnown(this: void): boolean
   close(this: void): void
 }
 
@@ -76,13 +78,14 @@ export function createSuspensions(options: SuspensionsOptions): Suspensions {
     concernsUsers: () => table.users > 0,
     version: () => table.version,
     current: poller === undefined ? () => undefined : poller.current,
+    areKnown: poller === undefined ? () => true : poller.isFresh,
     close: () => {
       poller?.close()
     },
   }
 }
 
-const nobody: AuditLog = { isListening: () => false, emit: () => undefined }
+const nobody: Pick<AuditLog, 'emit'> = { emit: () => undefined }
 
 /** The state behind `Suspensions`. */
 class Register {

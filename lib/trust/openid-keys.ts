@@ -75,6 +75,10 @@ export function keySetsOf<Keys>(
     current: () => whenReady(keys.current(), keySetOf),
     refresh: () => whenReady(keys.refresh(), ({ value, fresh }) => ({ value: keySetOf(value), fresh })),
     failing: () => keys.failing(),
+    state: () => {
+      const { value, ...others } = keys.state()
+      return { value: value === undefined ? undefined : keySetOf(value), ...others }
+    },
     close,
   }
 }

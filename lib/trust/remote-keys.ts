@@ -1,8 +1,12 @@
 import type { AuditEvent } from '../audit/audit-event.ts'
 import { fetchJson, type FetchJsonOptions, type ObserveAnswer } from '../foundation/fetch-json.ts'
+import { keyRefreshChannel } from '../audit/diagnostics-channels.ts'
+import type { KeyRefreshMessage } from '../audit/diagnostics-messages.ts'
+import { traceWork } from '../audit/trace-work.ts'
 import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import { createRefreshingValue, type RefreshingValue } from '../foundation/refreshing-value.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
+import { codeOfFailure } from './issuer-health.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
 import type { KeyOrigin } from './kept-keys.ts'
 import type { TrustContext } from './trusted-issuer.ts'
@@ -56,13 +60,14 @@ export interface RemoteSource<T> {
 }
 
 /**
- * Wraps a loader in a refreshing value whose successes and failures are audited; what was loaded under the configuration
- * before serves on.
+ * Wraps a loader in a refreshing value whose successes and failures are audited, and told to the key refresh channel; what was
+ * loaded under the configuration before serves on.
  */
-export function createRemoteSource<T>({ name, origin, context, load }: RemoteSource<T>): RefreshingValue<T> {
+export function createRemoteSource<T>(source: RemoteSource<T>): RefreshingValue<T> {
+  const { name, origin, context, load } = source
   const { options } = origin
   const keys = createRefreshingValue({
-    load,
+    load: () => (keyRefreshChannel.hasSubscribers ? traceRefresh(source) : load()),
     earlier: context.keptKeys?.earlier(origin, context) as RefreshingValue<T> | undefined,
     refreshSeconds: options.keysRefreshSeconds ?? 600,
     staleSeconds: options.keysStaleSeconds ?? 14_400,
@@ -84,6 +89,15 @@ export function createRemoteSource<T>({ name, origin, context, load }: RemoteSou
 }
 
 function describe(error: unknown): Pick<AuditEvent, 'code' | 'reason'> {
-  if (error instanceof S2SError) return { code: error.code, reason: error.reason ?? error.message }
-  return { code: 'ERR_S2S_KEYS_UNREACHABLE', reason: String(error) }
+  const reason = error instanceof S2SError ? (error.reason ?? error.message) : String(error)
+  return { code: codeOfFailure(error), reason }
+}
+
+async function traceRefresh<T>({ name, context, load }: RemoteSource<T>): Promise<T> {
+  return traceWork<KeyRefreshMessage, T>(keyRefreshChannel, {
+    message: { source: context.audit.source, issuer: name },
+    work: load,
+    describeResult: () => ({ outcome: 'refreshed' }),
+    describeError: (error) => ({ outcome: 'failed', code: codeOfFailure(error) }),
+  })
 }

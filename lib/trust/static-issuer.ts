@@ -17,6 +17,7 @@ export function fixedKeys(keySet: KeySet): KeySource {
     current: () => keySet,
     refresh: () => ({ value: keySet, fresh: false }),
     failing: () => false,
+    state: () => ({ value: keySet, isStale: false, loadedAt: undefined, failure: undefined }),
     close: () => undefined,
   }
 }

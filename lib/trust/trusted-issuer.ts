@@ -1,6 +1,7 @@
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
+import type { RefreshingState } from '../foundation/refreshing-state.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import type { DelegationPolicy } from './delegation.ts'
 import type { CallerKindRule } from './issuer-options.ts'
@@ -11,6 +12,9 @@ export interface KeyLook {
   readonly value: KeySet
   readonly fresh: boolean
 }
+
+/** How the keys of one issuer stand, without a look at it. The value is what would serve now. */
+export type KeyState = RefreshingState<KeySet>
 
 /** Where the keys of one issuer come from: configured once, or fetched and kept fresh. */
 export interface KeySource {
@@ -24,6 +28,8 @@ export interface KeySource {
   refresh(): KeyLook | Promise<KeyLook>
   /** Whether the last attempt to fetch failed. */
   failing(): boolean
+  /** How they stand; never fetches. */
+  state(): KeyState
   close(): void
 }
 

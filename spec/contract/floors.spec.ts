@@ -136,6 +136,14 @@ describe('floors', () => {
     )
   })
 
+  it('only the door opentelemetry.ts loads OpenTelemetry', () => {
+    const loads = (door: string): boolean =>
+      reachableFrom(door).some(({ imports }) =>
+        imports.some(({ specifier, isTypeOnly }) => !isTypeOnly && packageOf(specifier) === '@opentelemetry/api'),
+      )
+    assert.deepEqual(['lib/index.ts', 'lib/verifier.ts', 'lib/opentelemetry.ts'].map(loads), [false, false, true])
+  })
+
   it('no other floor loads the test kit, and what it loads has no test runner, no supertest and no Express', () => {
     for (const door of ['lib/index.ts', 'lib/verifier.ts']) {
       assert.deepEqual(

@@ -77,6 +77,14 @@ describe('the packed library', () => {
     await assert.rejects(project.run('import.mjs', "import 'passport-s2s'"), /Cannot find package/)
   })
 
+  it('is instrumented where OpenTelemetry is there, and asks for nothing else', async () => {
+    const project = await makeProject({ linked: namesOf('zod', '@opentelemetry/api') })
+    const { jwks, token } = await makeToken()
+    assert.equal(await project.run('instrument.mjs', `${instrumentLine}${verifierProgram}`, jwks, token), 'reporting')
+    const bare = await makeProject({ linked: namesOf('zod') })
+    await assert.rejects(bare.run('instrument.mjs', instrumentLine), /Cannot find package '@opentelemetry\/api'/)
+  })
+
   it('has a test kit that needs neither express nor a test runner', async () => {
     const project = await makeProject({ linked: namesOf('zod', 'jose', 'selfsigned') })
     assert.equal(await project.run('attack.mjs', attackProgram), 'refused: 40 of 40')
@@ -141,6 +149,8 @@ const expectedAnswers = [
   '403 insufficient_transport_security',
 ]
 
+const instrumentLine = "import { instrument } from 'passport-s2s/opentelemetry'"
+
 const verifierProgram = `
 import { createVerifier } from 'passport-s2s/verifier'
 const [jwks, token] = process.argv.slice(2)
@@ -148,6 +158,7 @@ const verifier = createVerifier({
   audience: 'https://reports.example.com',
   trustedIssuers: [{ type: 'static', issuer: 'https://login.example.com', jwks: JSON.parse(jwks) }],
 })
+if (typeof instrument === 'function') instrument(verifier)
 console.log((await verifier.verify(token)).application.id)
 `
 

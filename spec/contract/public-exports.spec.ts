@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import * as library from 'passport-s2s'
 import * as doctor from 'passport-s2s/doctor'
+import * as openTelemetry from 'passport-s2s/opentelemetry'
 import * as testing from 'passport-s2s/testing'
 import * as verifier from 'passport-s2s/verifier'
 
@@ -48,8 +49,10 @@ const types = [
   'AuditEventName',
   'AuditSuspension',
   'CallInit',
+  'CallMessage',
   'CallerKind',
   'CallerKindRule',
+  'CertificateHealth',
   'ClientSecretAuthentication',
   'Clock',
   'CodeOptions',
@@ -59,11 +62,15 @@ const types = [
   'CoverageOptions',
   'CoveredRoute',
   'DecisionDerivation',
+  'DecisionMessage',
   'DelegatedApplication',
   'DelegatedUsers',
   'DelegationLevel',
   'DelegationOptions',
   'DerivationEntry',
+  'DiagnosticsEnd',
+  'DiagnosticsFailure',
+  'DiagnosticsMessage',
   'ErrorCode',
   'ErrorKind',
   'ErrorResponderOptions',
@@ -74,7 +81,9 @@ const types = [
   'Grant',
   'GrantStore',
   'IdentifiedUser',
+  'IssuerHealth',
   'JsonObject',
+  'KeyRefreshMessage',
   'KillSwitch',
   'LoadConfigOptions',
   'LoadedConfig',
@@ -98,6 +107,7 @@ const types = [
   'OtherServerOptions',
   'OutgoingUser',
   'OutgoingUserAttribute',
+  'OwnKeyHealth',
   'PairedSelf',
   'Pairing',
   'PairingFile',
@@ -133,6 +143,7 @@ const types = [
   'S2SDecision',
   'S2SFetchInit',
   'S2SFromFileOptions',
+  'S2SHealth',
   'S2SIssuerOptions',
   'S2SMetadataIssuerOptions',
   'S2SOptions',
@@ -163,12 +174,14 @@ const types = [
   'SuspensionStore',
   'SuspensionSubject',
   'TextOrFile',
+  'TokenCacheHealth',
   'TokenSpelling',
   'TrustedIssuerOptions',
   'UserAttribute',
   'UserIdentifier',
   'UserProfile',
   'UserRights',
+  'VerificationMessage',
   'VerifierOptions',
   'WorkflowManagerOptions',
 ]
@@ -183,7 +196,16 @@ const verifierValues = [
   'createVerifier',
 ]
 
-const verifierTypes = ['S2SPrincipal', 'Verifier', 'VerifierOptions']
+const verifierTypes = [
+  'CertificateHealth',
+  'IssuerHealth',
+  'OwnKeyHealth',
+  'S2SHealth',
+  'S2SPrincipal',
+  'TokenCacheHealth',
+  'Verifier',
+  'VerifierOptions',
+]
 
 const doctorValues = ['checkServer', 'checkTrust', 'explainToken', 'failureTable']
 
@@ -258,6 +280,11 @@ describe('public exports', () => {
 
   it('passport-s2s/verifier exports exactly these types', () => {
     assert.deepEqual(typeNamesOf('passport-s2s/verifier'), verifierTypes)
+  })
+
+  it('passport-s2s/opentelemetry exports exactly this', () => {
+    assert.deepEqual(Object.keys(openTelemetry), ['instrument'])
+    assert.deepEqual(typeNamesOf('passport-s2s/opentelemetry'), ['OpenTelemetryOptions'])
   })
 
   it('passport-s2s/doctor exports exactly these values and types', () => {

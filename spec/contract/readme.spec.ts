@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { failureTable } from '../../lib/doctor/failure-table.ts'
@@ -74,6 +74,20 @@ describe('README.md', () => {
       causes.map(({ cause, fix }) => [code, cause, fix].map((text) => text.replaceAll('|', String.raw`\|`))),
     )
     assert.deepEqual(rows.filter(isCause), expected)
+  })
+
+  it('lists every audit event', () => {
+    const source = readFileSync(join(root, 'lib', 'audit', 'audit-event.ts'), 'utf8')
+    const names = [
+      ...(source.split('export type AuditEventName')[1] ?? '')
+        .split('\n\n', 1)
+        .join()
+        .matchAll(/'([a-z-]+\.[a-z-]+)'/g),
+    ]
+    assert.ok(names.length > 20)
+    const [, section = ''] = readReadme().split('### Audit events')
+    const rows = section.split('\n### ', 1).join()
+    for (const [, name = ''] of names) assert.ok(rows.includes(`\`${name}\``), name)
   })
 
   it('shows the answers that curl gets, byte for byte', () => {

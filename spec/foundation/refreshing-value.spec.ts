@@ -7,7 +7,7 @@ import {
   type RefreshingValue,
   type RefreshingValueOptions,
 } from '../../lib/foundation/refreshing-value.ts'
-import { makeMovableClock } from '../support/clock.ts'
+import { makeMovableClock, NOW } from '../support/clock.ts'
 
 interface Story {
   readonly value: RefreshingValue<string>
@@ -56,10 +56,31 @@ function tell(options: Partial<RefreshingValueOptions<string>> = {}): Story {
 
 const outage = new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', 'outage')
 
+describe('the state of a refreshing value', () => {
+  it('says what would serve, how old it is and why the last attempt failed, without a load', async () => {
+    const { value, advance, answer, loads, settle } = tell()
+    const never = { value: undefined, isStale: false, loadedAt: undefined, failure: undefined }
+    assert.deepEqual(value.state(), never)
+    await value.current()
+    const loaded = { value: 'first', isStale: false, loadedAt: NOW, failure: undefined }
+    assert.deepEqual(value.state(), loaded)
+    advance(100)
+    assert.deepEqual(value.state(), { ...loaded, isStale: true })
+    answer(outage)
+    assert.equal(await value.current(), 'first')
+    await settle()
+    assert.deepEqual(value.state(), { ...loaded, isStale: true, failure: outage })
+    advance(900)
+    assert.deepEqual(value.state(), { ...loaded, value: undefined, failure: outage })
+    assert.equal(loads(), 2)
+    value.close()
+  })
+})
+
 describe('a refreshing value that was never loaded', () => {
   it('is loaded once for sixty callers', async () => {
     const { value, loads, reports } = tell()
-    assert.equal(value.peek(), undefined)
+    assert.equal(value.state().value, undefined)
     const all = await Promise.all(Array.from({ length: 60 }, async () => value.current()))
     assert.deepEqual(new Set(all), new Set(['first']))
     assert.equal(loads(), 1)
@@ -73,7 +94,7 @@ describe('a refreshing value that was never loaded', () => {
     answer(failure)
     await assert.rejects(async () => value.current(), failure)
     assert.equal(value.failing(), true)
-    assert.equal(value.peek(), undefined)
+    assert.equal(value.state().value, undefined)
     assert.deepEqual(reports, ['not reachable'])
   })
 
@@ -285,7 +306,8 @@ describe('a refreshing value that is too old', () => {
         )
       }
       assert.equal(loads(), 5)
-      assert.equal(value.peek(), 'first')
+      assert.equal(value.state().value, undefined)
+      assert.equal(value.state().failure, failure)
       assert.equal(reports.at(-1), failure.message)
       await assert.rejects(async () => value.refresh(), UnavailableError)
       value.close()

@@ -25,7 +25,7 @@ function memoryWith(keys: () => KeySet | Promise<KeySet>, keepsHashes = false) {
   const verified: string[] = []
   const suspensions = createSuspensions({ state: undefined, clock })
   suspensions.serve({ audit: createAuditLog({ clock }), isKnownIssuer: () => true })
-  const { recognise, close } = createTokenMemory(
+  const { recognise, health, close } = createTokenMemory(
     (token) => {
       verified.push(token)
       return verifyToken(token)
@@ -38,7 +38,7 @@ function memoryWith(keys: () => KeySet | Promise<KeySet>, keepsHashes = false) {
       keepsHashes,
     },
   )
-  return { recognise, close, verified, advance, trust, suspensions }
+  return { recognise, health, close, verified, advance, trust, suspensions }
 }
 
 describe('createTokenMemory', () => {
@@ -54,8 +54,9 @@ describe('createTokenMemory', () => {
   })
 
   it('verifies a token once, and says the same each time, in the same turn', async () => {
-    const { recognise, verified } = memoryWith(() => keySet)
+    const { recognise, verified, health } = memoryWith(() => keySet)
     const token = await oauth.token()
+    assert.deepEqual(health(), { entries: 0, hits: 0, misses: 0 })
     const first = recognise(token)
     assert.ok(!(first instanceof Promise))
     for (let times = 0; times < 5; times += 1) {
@@ -64,6 +65,7 @@ describe('createTokenMemory', () => {
       assert.deepEqual([again.sender, again.expiresAt], [first.sender, first.expiresAt])
     }
     assert.deepEqual(verified, [token])
+    assert.deepEqual(health(), { entries: 1, hits: 5, misses: 1 })
   })
 
   it('remembers no refusal', async () => {

@@ -13,11 +13,13 @@ export function keysOf(keys: KeySet): KeySource {
     current: () => keys,
     refresh: () => Promise.resolve({ value: keys, fresh: true }),
     failing: () => false,
+    state: () => ({ value: keys, isStale: false, loadedAt: undefined, failure: undefined }),
     close: () => undefined,
   }
 }
 
 const noKeys: KeySet = {
+  keys: [],
   findKey: () => {
     throw new Error('this issuer has no keys')
   },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, it } from 'node:test'
 import { UnavailableError } from '../../lib/foundation/errors.ts'
 import {
@@ -49,6 +50,20 @@ const isUnavailable = (error: unknown): boolean =>
   error instanceof UnavailableError && error.code === 'ERR_S2S_STATE_UNAVAILABLE' && error.source === 'state'
 
 describe('createStatePoller', () => {
+  it('looks ahead for nobody: not in the name of the request that made it look first', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const lookedFor: (string | undefined)[] = []
+    const look = (): Promise<number> => {
+      lookedFor.push(storage.getStore())
+      return Promise.resolve(1)
+    }
+    const { poller } = pollerOf({ look })
+    await storage.run('request', () => poller.current())
+    await eventually(() => lookedFor.length > 1, 'a look ahead')
+    poller.close()
+    assert.deepEqual(lookedFor.slice(0, 2), ['request', undefined])
+  })
+
   it('looks when it is first asked, once for all who wait, and again and again by itself', async () => {
     const { poller, state } = pollerOf()
     assert.equal(state.looks, 0)

@@ -93,6 +93,25 @@ describe('an s2s-metadata issuer of the next configuration', () => {
     next.keys.close()
   })
 
+  it('keeps its name when its keys are too old to serve: its tokens are an outage, not a stranger', async () => {
+    const farm = await makeFarm({ realm: self.realm, clientId: 'a', issuerId: 'teller', audience: s2sAudience, clock })
+    let isDown = false
+    const answering: typeof fetch = () =>
+      isDown ? Promise.reject(new Error('no network')) : Promise.resolve(Response.json(farm.metadata('sharepoint')))
+    const options = { type: 's2s-metadata', metadataEndpoint: 'https://farm.example/metadata' } as const
+    const first = new KeptKeys()
+    const world = { ...context, fetchOptions: { fetch: answering } }
+    await createS2SMetadataIssuer(options, { ...world, keptKeys: first }).keys.current()
+    isDown = true
+    advance(20_000)
+    const next = createS2SMetadataIssuer(options, { ...world, keptKeys: new KeptKeys(first) })
+    assert.deepEqual(next.issuerNames, [farm.issuerName])
+    assert.equal(next.keys.state().value, undefined)
+    await assert.rejects(async () => next.keys.current(), { code: 'ERR_S2S_KEYS_UNREACHABLE' })
+    first.close()
+    next.keys.close()
+  })
+
   const base = { type: 's2s-metadata', metadataEndpoint: 'https://farm.example/metadata' } as const
   const changes: readonly [
     name: string,

@@ -230,7 +230,7 @@ describe('readCertificate', () => {
 
 describe('fixedKeys', () => {
   it('never fetches, never fails, and closes without ado', async () => {
-    const keySet: KeySet = { findKey: () => assert.fail('not asked') }
+    const keySet: KeySet = { keys: [], findKey: () => assert.fail('not asked') }
     const keys = fixedKeys(keySet)
     assert.equal(keys.current(), keySet)
     assert.deepEqual(await keys.refresh(), { value: keySet, fresh: false })

@@ -14,6 +14,7 @@ const alg = 'EdDSA'
 /** A key set that knows one `kid`, whatever the field it stands in. */
 function knowing(known: string): KeySet {
   return {
+    keys: [key],
     findKey: ({ kid, x5t, 'x5t#S256': x5tS256 }) => {
       if (kid === known || x5t === known || x5tS256 === known) return key
       if (kid === 'unusable') throw new TokenError('ERR_S2S_KEY_UNUSABLE')
@@ -35,6 +36,7 @@ function source(changes: Partial<KeySource> = {}, fresh = true): Source {
       return Promise.resolve({ value: fresh ? knowing('new') : knowing('old'), fresh })
     },
     failing: () => false,
+    state: () => assert.fail('nobody asks how the keys stand'),
     close: () => undefined,
     ...changes,
   }
@@ -79,6 +81,7 @@ describe('findKey', () => {
   it('lets the first refusal stand when the look brought the very same keys', async () => {
     const refusals: TokenError[] = []
     const keySet: KeySet = {
+      keys: [],
       findKey: () => {
         const refusal = new TokenError('ERR_S2S_KEY_UNKNOWN')
         refusals.push(refusal)
@@ -128,6 +131,7 @@ describe('findKey', () => {
     const bug = new RangeError('a bug')
     const keys = source({
       current: () => ({
+        keys: [],
         findKey: () => {
           throw bug
         },

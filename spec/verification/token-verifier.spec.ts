@@ -212,6 +212,7 @@ describe('createTokenVerifier', () => {
       current: () => assert.fail('a key was asked for'),
       refresh: () => assert.fail('a key was looked for'),
       failing: () => false,
+      state: () => assert.fail('nobody asks how the keys stand'),
       close: () => undefined,
     }
     const lazy = verifierFor({ ...trustedFarm, keys }, { ...trustedOAuth, keys })

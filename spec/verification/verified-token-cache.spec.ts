@@ -19,6 +19,7 @@ interface CacheStory {
 function cacheWith({ times, keyDates, maximumEntries }: CacheStory = {}) {
   const { clock, advance } = makeMovableClock()
   const keySet: KeySet = {
+    keys: [],
     findKey: () => {
       throw new Error('no key is looked for')
     },
@@ -95,7 +96,7 @@ describe('createVerifiedTokenCache', () => {
   }
 
   it('finds nothing once the issuer has other keys, also while they are on their way', () => {
-    for (const other of [{ findKey: () => assert.fail() }, new Promise<KeySet>(() => undefined)]) {
+    for (const other of [{ keys: [], findKey: () => assert.fail() }, new Promise<KeySet>(() => undefined)]) {
       const { find, held, keySet } = cacheWith()
       held.current = other
       assert.equal(find(token), undefined)
