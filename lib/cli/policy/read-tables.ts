@@ -11,7 +11,7 @@ export interface Tables {
 }
 
 /** The name under which the table of `resources` is shown. */
-export const unnamedTable = 'resources'
+const unnamedTable = 'resources'
 
 /**
  * Reads the resource tables of the configuration: `resources`, and each of `resourceTables`.
