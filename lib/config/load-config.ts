@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { locateJsonFault } from '../foundation/locate-json-fault.ts'
-import { parseJsonObject } from '../foundation/parse-json.ts'
+import { parseJsonObject, type JsonObject } from '../foundation/parse-json.ts'
 import { checkConfig } from './check-config.ts'
 import type { ConfigDocument, LoadedConfig } from './config-document.ts'
 import { maximumFileBytes, readTextFile } from './read-text-file.ts'
@@ -62,7 +62,12 @@ function fileOf(source: string | URL | ConfigDocument): string | undefined {
   return source instanceof URL ? fileURLToPath(source) : undefined
 }
 
-async function readDocument(file: string, place: string): Promise<unknown> {
+/**
+ * The JSON object in a configuration file, not checked yet. `place` is what errors begin with.
+ *
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`
+ */
+export async function readDocument(file: string, place: string): Promise<JsonObject> {
   let text: string
   try {
     text = await readTextFile(file)

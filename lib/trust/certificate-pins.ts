@@ -3,7 +3,7 @@ import type { Certificate } from '../keys/certificate.ts'
 
 /** The certificates that a metadata document may bring, named by thumbprint. */
 export interface CertificatePins {
-  has(certificate: Certificate): boolean
+  has(certificate: Pick<Certificate, 'x5t' | 'x5tS256'>): boolean
 }
 
 /**

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { packageOf, readImports, readSourceFiles, resolveImport, type SourceFile } from './source-files.ts'
 
 const floors: Readonly<Record<string, number>> = {
-  cli: 11,
+  cli: 12,
   doctor: 11,
   testing: 11,
   '': 10,
@@ -39,6 +39,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     'express',
     'config',
     'testing',
+    'cli',
     'doctor',
   ],
   jose: ['keys', 'metadata', 'outgoing', 'testing', 'cli'],
@@ -160,6 +161,19 @@ describe('floors', () => {
       loaded.filter(({ specifier }) => refused.includes(packageOf(specifier) ?? specifier)),
       [],
     )
+  })
+
+  it('no other floor loads the command line, and nothing an application imports loads its package', () => {
+    const importers = relativeImports().filter(({ from, to }) => to.folder === 'cli' && from.folder !== 'cli')
+    assert.deepEqual(importers.map(describeImport), [])
+    for (const door of ['lib/index.ts', 'lib/verifier.ts', 'lib/doctor.ts', 'lib/testing.ts']) {
+      const loaded = reachableFrom(door).flatMap(({ imports }) => imports)
+      assert.ok(loaded.length > 0, door)
+      assert.deepEqual(
+        loaded.filter(({ specifier }) => packageOf(specifier) === 'commander'),
+        [],
+      )
+    }
   })
 
   it('selfsigned, an optional peer, is loaded by one file, and only when it is asked', () => {

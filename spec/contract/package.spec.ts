@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -11,12 +11,13 @@ import {
   type ConsumerProject,
   type PackedLibrary,
 } from './consumer-project.ts'
+import { repository } from './source-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'passport-s2s-pack-'))
 const projects: ConsumerProject[] = []
 let library: PackedLibrary
 
-const dependencies = namesOf('helmet', 'jose', 'oauth4webapi', 'passport-http-bearer', 'zod')
+const dependencies = namesOf('commander', 'helmet', 'jose', 'oauth4webapi', 'passport-http-bearer', 'zod')
 const express5 = { ...dependencies, ...namesOf('express', 'passport') }
 const express4 = { ...express5, express: 'express4' }
 
@@ -56,6 +57,17 @@ describe('the packed library', () => {
     const project = await makeProject({ linked: express5 })
     const program = "const { createS2S } = require('passport-s2s')\nconsole.log(createS2S.name)"
     assert.equal(await project.run('require.cjs', program), 'createS2S')
+  })
+
+  it('is a program', async () => {
+    const { bin, version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as ProgramPackage
+    assert.deepEqual(bin, { 'passport-s2s': './dist/cli/main.js', s2s: './dist/cli/main.js' })
+    assert.match(readFileSync(join(repository, bin['passport-s2s']), 'utf8'), /^#!\/usr\/bin\/env node\n/)
+    const project = await makeProject({ linked: express5 })
+    assert.equal(
+      await project.run('s2s.mjs', "import './node_modules/passport-s2s/dist/cli/main.js'", '--version'),
+      version,
+    )
   })
 
   it('verifies where express and passport are absent', async () => {
@@ -108,6 +120,12 @@ describe('the packed library', () => {
     assert.equal(await project.compile('spec/types/consumer.ts'), '')
   })
 })
+
+/** What of package.json makes the package a program. */
+interface ProgramPackage {
+  readonly bin: { readonly 'passport-s2s': string; readonly s2s: string }
+  readonly version: string
+}
 
 const commonTypes = [
   'body-parser',
