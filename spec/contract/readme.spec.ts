@@ -27,10 +27,14 @@ const classes: Readonly<Record<ErrorKind, string>> = {
   outgoing: 'OutgoingError',
 }
 
-describe('README.md', () => {
+describe('README.md and its guides', () => {
   const folder = join(root, 'spec', 'contract', 'readme-code')
   after(() => {
     rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('keeps README.md short', () => {
+    assert.ok(readFileSync(join(root, 'README.md'), 'utf8').split('\n').length <= 350)
   })
 
   it('names the two commands of a fresh machine', () => {
@@ -85,8 +89,8 @@ describe('README.md', () => {
         .matchAll(/'([a-z-]+\.[a-z-]+)'/g),
     ]
     assert.ok(names.length > 20)
-    const [, section = ''] = readReadme().split('### Audit events')
-    const rows = section.split('\n### ', 1).join()
+    const [, section = ''] = readReadme().split('\n## Audit events\n')
+    const rows = section.split('\n## ', 1).join()
     for (const [, name = ''] of names) assert.ok(rows.includes(`\`${name}\``), name)
   })
 

@@ -1,15 +1,25 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The repository's root folder. */
 export const root: string = join(import.meta.dirname, '..', '..')
 
-/** README.md as text. */
+const guidesFolder = 'example-app/guides'
+
+/** README.md and its guides, from the root folder, README.md first. */
+export const readmePaths: readonly string[] = [
+  'README.md',
+  ...readdirSync(join(root, guidesFolder))
+    .toSorted()
+    .map((name) => `${guidesFolder}/${name}`),
+]
+
+/** README.md and its guides as one text. */
 export function readReadme(): string {
-  return readFileSync(join(root, 'README.md'), 'utf8')
+  return readmePaths.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')
 }
 
-/** The code blocks of README.md in one language; `label` is the word behind it, such as `server`. */
+/** The code blocks of README.md and its guides in one language; `label` is the word behind it, such as `server`. */
 export function readmeCode(language: string, label?: string): string[] {
   const blocks = readReadme().matchAll(/^```(\w+)(?: (\w+))?\n([\s\S]*?)^```$/gm)
   return [...blocks]
