@@ -1,5 +1,6 @@
-import { generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
+import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { createVerifier, type Verifier } from '../../../dist/verifier.js'
+import { makeKeyPair, type KeyType } from '../../support/key-pairs.ts'
 import { accessClaims } from '../world/access-claims.ts'
 import { signTokens, type BenchAlgorithm, type TokenSigner } from '../world/sign-tokens.ts'
 
@@ -20,11 +21,12 @@ export const issuer = 'https://login.example.com'
 /** The `aud` of the tokens. */
 export const audience = 'https://reports.example.com'
 
+const keyTypes: Partial<Record<BenchAlgorithm, KeyType>> = { ES256: 'ec256', EdDSA: 'ed25519' }
 let serial = 0
 
 /** Makes a key, and everything around it. */
 export function makeVerifierWorld(algorithm: BenchAlgorithm, kid = 'key-1'): VerifierWorld {
-  const { publicKey, privateKey } = makeKeyPair(algorithm)
+  const { publicKey, privateKey } = makeKeyPair(keyTypes[algorithm] ?? 'rsa2048')
   const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' }] }
   const signer: TokenSigner = { algorithm, key: privateKey, header: { typ: 'at+jwt', kid } }
   return {
@@ -48,10 +50,4 @@ export function makeVerifierWorld(algorithm: BenchAlgorithm, kid = 'key-1'): Ver
       return verifier
     },
   }
-}
-
-function makeKeyPair(algorithm: BenchAlgorithm): { publicKey: KeyObject; privateKey: KeyObject } {
-  if (algorithm === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  if (algorithm === 'EdDSA') return generateKeyPairSync('ed25519')
-  return generateKeyPairSync('rsa', { modulusLength: 2048 })
 }

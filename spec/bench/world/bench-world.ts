@@ -1,10 +1,10 @@
-import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { randomUUID, type KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeLocalhostTls } from '../../support/certificates.ts'
 import { makeFarm, type Farm } from '../../support/farm.ts'
-import { publicKeyToPem } from '../../support/key-pairs.ts'
+import { makeKeyPair, publicKeyToPem } from '../../support/key-pairs.ts'
 import { startKeyServer, type KeyServer } from './key-server.ts'
 import { ourselves, type PublicWorld } from './public-world.ts'
 import type { TokenSigner } from './sign-tokens.ts'
@@ -22,7 +22,7 @@ export interface BenchWorld {
 
 /** Starts an issuer on localhost and makes a farm. */
 export async function makeBenchWorld(): Promise<BenchWorld> {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { privateKey, publicKey } = makeKeyPair('rsa2048')
   const jwks = { keys: [toJwk(publicKey)] }
   const tls = await makeLocalhostTls()
   const keyServer = await startKeyServer({ cert: tls.certificatePem, key: tls.privateKeyPem }, jwks)
