@@ -83,7 +83,8 @@ function readPublicKey(certificate: X509Certificate): KeyObject {
   }
 }
 
-function thumbprint(der: Buffer, hash: 'sha1' | 'sha256'): string {
+/** The thumbprint of a DER, base64url. */
+export function thumbprint(der: Uint8Array, hash: 'sha1' | 'sha256'): string {
   return createHash(hash).update(der).digest('base64url')
 }
 
