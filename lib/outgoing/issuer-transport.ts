@@ -1,10 +1,10 @@
-import https from 'node:https'
-import { createSecureContext } from 'node:tls'
+import type https from 'node:https'
 import type { CustomFetchOptions } from 'oauth4webapi'
 import { ConfigurationError } from '../foundation/errors.ts'
-import { readTextOrFile } from '../foundation/text-or-file.ts'
+import { createClientCertificateAgent } from '../oauth/client-certificate-agent.ts'
+import type { MutualTlsAuthentication } from '../oauth/client-authentication-options.ts'
 import { exchange, type ExchangeOptions } from './https-exchange.ts'
-import type { MutualTlsAuthentication, OAuthTokenOptions } from './oauth-options.ts'
+import type { OAuthTokenOptions } from './oauth-options.ts'
 
 /** The `fetch` that `oauth4webapi` is given. */
 export type IssuerFetch = (
@@ -45,17 +45,6 @@ export function createIssuerTransport(options: OAuthTokenOptions): IssuerFetch {
 }
 
 function createAgent(options: MutualTlsAuthentication, agent: https.Agent | undefined): https.Agent {
-  if (agent !== undefined) throw invalid('oauth.agent must be left out with mtls, which brings its own')
-  const cert = readTextOrFile(options.certificate, 'oauth.authentication.certificate')
-  const key = readTextOrFile(options.privateKey, 'oauth.authentication.privateKey')
-  try {
-    createSecureContext({ cert, key })
-  } catch (cause) {
-    throw invalid('oauth.authentication: certificate and privateKey must be one key pair, both as PEM', cause)
-  }
-  return new https.Agent({ cert, key, rejectUnauthorized: true })
-}
-
-function invalid(reason: string, cause?: unknown): ConfigurationError {
-  return new ConfigurationError('ERR_S2S_OPTION_INVALID', reason, cause === undefined ? {} : { cause })
+  if (agent === undefined) return createClientCertificateAgent(options, 'oauth.authentication')
+  throw new ConfigurationError('ERR_S2S_OPTION_INVALID', 'oauth.agent must be left out with mtls, which brings its own')
 }

@@ -1,8 +1,10 @@
 import { customFetch, genericTokenEndpointRequest, type Client } from 'oauth4webapi'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
+import { createClientAuthentication } from '../oauth/client-authentication.ts'
+import { readClientCredentials } from '../oauth/read-client-credentials.ts'
 import { createCallAudit } from './call-audit.ts'
-import { createClientAuthentication } from './client-authentication.ts'
+
 import { createIssuerDiscovery } from './discover-issuer.ts'
 import { toIssuerFailure } from './issuer-failure.ts'
 import { createIssuerTransport } from './issuer-transport.ts'
@@ -66,7 +68,10 @@ function createTokenRequest(
   server: CallingServer,
 ): (subjectToken: string | undefined) => Promise<OutgoingToken> {
   const fetch = createIssuerTransport(options)
-  const authenticate = createClientAuthentication(options.authentication, server)
+  const authenticate = createClientAuthentication(
+    readClientCredentials(options.authentication, 'oauth.authentication'),
+    server,
+  )
   const discovery = createIssuerDiscovery(options, fetch, server.clock)
   const client: Client = { client_id: options.clientId }
 
