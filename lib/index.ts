@@ -52,9 +52,9 @@ export type {
   ClientSecretAuthentication,
   MutualTlsAuthentication,
   OAuthAuthentication,
-  OAuthTokenOptions,
   PrivateKeyAuthentication,
-} from './outgoing/oauth-options.ts'
+} from './oauth/client-authentication-options.ts'
+export type { OAuthTokenOptions } from './outgoing/oauth-options.ts'
 export type { OutgoingUserAttribute } from './outgoing/outgoing-user.ts'
 export { createPairing } from './outgoing/pairing.ts'
 export type { OtherServerOptions, Pairing, PairingOptions, PairingSelf } from './outgoing/pairing.ts'

@@ -1,4 +1,4 @@
-import { readClientCertificates, type ClientCertificates } from './client-certificate.ts'
+import { readClientCertificates, type ClientCertificates } from './client-certificates.ts'
 import type { OAuthTokenOptions } from './oauth-options.ts'
 import { createProofKeySource, type ProofKeySource } from './proof-key.ts'
 

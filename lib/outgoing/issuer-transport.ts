@@ -1,5 +1,6 @@
 import type { CustomFetchOptions } from 'oauth4webapi'
-import { refuseOtherCertificate, type ClientCertificate } from './client-certificate.ts'
+import type { ClientCertificate } from '../oauth/client-certificate.ts'
+import { refuseOtherCertificate } from './client-certificates.ts'
 import { readNonce } from './dpop-nonce.ts'
 import { exchange, type TransportOptions } from './https-exchange.ts'
 import type { OAuthTokenOptions } from './oauth-options.ts'

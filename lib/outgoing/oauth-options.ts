@@ -3,49 +3,15 @@ import type https from 'node:https'
 import { z } from 'zod'
 import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
-import { secretTextOrFileSchema, textOrFileSchema, type TextOrFile } from '../foundation/text-or-file.ts'
-import { signingKeySchema, type SigningKeyOptions } from '../keys/signing-key.ts'
-import { knownAlgorithms, type KnownAlgorithm } from '../keys/verification-key.ts'
 import { isHttpsAddress } from '../foundation/read-url.ts'
-
-/** This server proves who it is with a secret that the issuer gave it (RFC 6749 section 2.3.1). */
-export interface ClientSecretAuthentication {
-  /** Whether the secret goes in the `Authorization` header or in the form. Prefer `client_secret_basic`. */
-  readonly type: 'client_secret_basic' | 'client_secret_post'
-  /** A line break at the end is taken off. */
-  readonly secret: TextOrFile
-}
-
-/** This server signs an assertion (RFC 7523 section 2.2); the issuer knows its certificate or its JWKS address. */
-export interface PrivateKeyAuthentication {
-  readonly type: 'private_key_jwt'
-  /** The key that signs. Default: this server's own signing key of the moment, so that a roll-over is followed. */
-  readonly key?: SigningKeyOptions
-  /** The `kid` by which the issuer finds the key. Default: the SHA-1 thumbprint of the certificate, as our JWKS has it. */
-  readonly keyId?: string
-  /** JWS algorithm; must fit the key. Default: RS256, or by the curve of the key. Entra documents PS256. */
-  readonly algorithm?: KnownAlgorithm
-  /** What stands in `aud`. Default `issuer`; Entra documents `token-endpoint`. */
-  readonly assertionAudience?: 'issuer' | 'token-endpoint'
-  /** Lifetime of an assertion. Default 60, at most 300. */
-  readonly assertionLifetimeSeconds?: number
-}
-
-/** A TLS client certificate and its key, read once when the client is made. */
-export interface TlsClientCertificate {
-  /** PEM; with the authorities in between, when there are any. */
-  readonly certificate: TextOrFile
-  /** PEM, not encrypted. */
-  readonly privateKey: TextOrFile
-}
-
-/**
- * This server shows a TLS client certificate (RFC 8705 section 2), to the issuer only. When the issuer binds its tokens to
- * that certificate, the target must see it too: set `mtls: true` beside it.
- */
-export interface MutualTlsAuthentication extends TlsClientCertificate {
-  readonly type: 'mtls'
-}
+import { secretTextOrFileSchema, type TextOrFile } from '../foundation/text-or-file.ts'
+import { knownAlgorithms, type KnownAlgorithm } from '../keys/verification-key.ts'
+import {
+  clientAuthenticationSchema,
+  clientCertificateShape,
+  type OAuthAuthentication,
+  type TlsClientCertificate,
+} from '../oauth/client-authentication-options.ts'
 
 /** How possession of the key is proved to which tokens are bound. */
 export interface DPoPProofOptions {
@@ -60,9 +26,6 @@ export interface DPoPProofOptions {
    */
   readonly privateKey?: TextOrFile | KeyObject
 }
-
-/** How this server proves to an OAuth issuer who it is. */
-export type OAuthAuthentication = ClientSecretAuthentication | PrivateKeyAuthentication | MutualTlsAuthentication
 
 /** Tokens for outgoing calls that an OAuth 2.0 issuer makes, instead of this server itself. */
 export interface OAuthTokenOptions {
@@ -109,28 +72,12 @@ export interface OAuthTokenOptions {
 const text = z.string().min(1, 'is empty')
 const scope = z.string().regex(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, 'must be scopes with one space between them')
 
-const clientCertificateShape = { certificate: textOrFileSchema, privateKey: secretTextOrFileSchema }
-const algorithm = z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`)
-
-const authentication = z.discriminatedUnion('type', [
-  optionsObject({ type: z.enum(['client_secret_basic', 'client_secret_post']), secret: secretTextOrFileSchema }),
-  optionsObject({
-    type: z.literal('private_key_jwt'),
-    key: signingKeySchema.optional(),
-    keyId: text.optional(),
-    algorithm: algorithm.optional(),
-    assertionAudience: z.enum(['issuer', 'token-endpoint']).optional(),
-    assertionLifetimeSeconds: z.number().int().min(1).max(300).optional(),
-  }),
-  optionsObject({ type: z.literal('mtls'), ...clientCertificateShape }),
-])
-
 const privateKeyObject = z.custom<KeyObject>(
   (value) => value instanceof KeyObject && value.type === 'private',
   'must be a private key: PEM, { file } or a key object',
 )
 const dpop = optionsObject({
-  algorithm: algorithm.optional(),
+  algorithm: z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`).optional(),
   privateKey: z.union([secretTextOrFileSchema, privateKeyObject]).optional(),
 })
 
@@ -142,7 +89,7 @@ const dpop = optionsObject({
 export const oauthTokenShape = {
   issuer: z.string().refine(isIssuer, 'must be an https address without credentials, query or fragment'),
   clientId: text,
-  authentication,
+  authentication: clientAuthenticationSchema,
   dpop: z.union([z.literal(true), dpop]).optional(),
   mtls: z.union([z.literal(true), optionsObject(clientCertificateShape)]).optional(),
   scope: z.union([scope, z.array(scope).min(1)]).optional(),

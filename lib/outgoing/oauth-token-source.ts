@@ -10,8 +10,9 @@ import {
 import type { Clock } from '../foundation/clock.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
+import { createClientAuthentication } from '../oauth/client-authentication.ts'
+import { readClientCredentials } from '../oauth/read-client-credentials.ts'
 import { createCallAudit } from './call-audit.ts'
-import { createClientAuthentication } from './client-authentication.ts'
 import { readClientKeys, type ClientKeys } from './client-keys.ts'
 import { createIssuerDiscovery } from './discover-issuer.ts'
 import { issuerUnavailable, toIssuerFailure } from './issuer-failure.ts'
@@ -81,7 +82,8 @@ type RequestToken = (subjectToken: string | undefined) => Promise<OutgoingToken>
 /** Asks the issuer for one token. The token's life counts from before it was asked for. */
 function createTokenRequest(options: OAuthTokenOptions, server: CallingServer, keys: ClientKeys): RequestToken {
   const fetch = createIssuerTransport(options, keys.issuer)
-  const authenticate = createClientAuthentication(options.authentication, server)
+  const credentials = readClientCredentials(options.authentication, 'oauth.authentication')
+  const authenticate = createClientAuthentication(credentials, server)
   const discovery = createIssuerDiscovery(options, fetch, server.clock)
   const proofs = keys.proofKey === undefined ? undefined : createIssuerProofs(keys.proofKey, server.clock)
   const client: Client = { client_id: options.clientId }

@@ -1,4 +1,4 @@
-import { refuseOtherCertificate } from './client-certificate.ts'
+import { refuseOtherCertificate } from './client-certificates.ts'
 import { readClientKeys } from './client-keys.ts'
 import type { S2SClientOptions } from './client-options.ts'
 import type { TransportOptions } from './https-exchange.ts'

@@ -1,22 +1,7 @@
-import { X509Certificate } from 'node:crypto'
 import type https from 'node:https'
-import { createSecureContext } from 'node:tls'
 import { ConfigurationError } from '../foundation/errors.ts'
-import { readTextOrFile } from '../foundation/text-or-file.ts'
-import { thumbprint } from '../keys/certificate.ts'
-import type { OAuthTokenOptions, TlsClientCertificate } from './oauth-options.ts'
-
-/** A TLS client certificate that was read. Never print one: it holds the private key. */
-export interface ClientCertificate {
-  /** PEM. */
-  readonly cert: string
-  /** PEM. */
-  readonly key: string
-  /** base64url of the SHA-256 of the certificate, as tokens that are bound to it name it. */
-  readonly x5tS256: string
-  /** Seconds since 1970. */
-  readonly notAfter: number
-}
+import { readClientCertificate, type ClientCertificate } from '../oauth/client-certificate.ts'
+import type { OAuthTokenOptions } from './oauth-options.ts'
 
 /** The certificates of one client of an OAuth issuer. */
 export interface ClientCertificates {
@@ -57,19 +42,6 @@ export function readClientCertificates({ authentication, mtls, dpop }: OAuthToke
   return { issuer: own, target: own }
 }
 
-function readClientCertificate(options: TlsClientCertificate, name: string): ClientCertificate {
-  const cert = readTextOrFile(options.certificate, `${name}.certificate`)
-  const key = readTextOrFile(options.privateKey, `${name}.privateKey`)
-  try {
-    createSecureContext({ cert, key })
-    const certificate = new X509Certificate(cert)
-    const notAfter = Date.parse(certificate.validTo) / 1000
-    return { cert, key, x5tS256: thumbprint(certificate.raw, 'sha256'), notAfter }
-  } catch (cause) {
-    throw invalid(`${name}: certificate and privateKey must be one key pair, both as PEM`, cause)
-  }
-}
-
 /**
  * Sees to it that an agent does not show a certificate of its own instead: its own options win.
  *
@@ -82,6 +54,6 @@ export function refuseOtherCertificate(agent: https.Agent | undefined, name: str
     throw invalid(`${name} has a ${own} of its own, which would be shown in place of the certificate of oauth`)
 }
 
-function invalid(reason: string, cause?: unknown): ConfigurationError {
-  return new ConfigurationError('ERR_S2S_OPTION_INVALID', reason, cause === undefined ? {} : { cause })
+function invalid(reason: string): ConfigurationError {
+  return new ConfigurationError('ERR_S2S_OPTION_INVALID', reason)
 }
