@@ -17,7 +17,7 @@ export {
 } from './foundation/errors.ts'
 export type { VerifierOptions } from './permissions/caller-options.ts'
 export type { S2SPrincipal } from './identity/principal.ts'
-export type { Presented, PresentedDpop } from './binding/presented.ts'
+export type { Presented, PresentedCertificate, PresentedDpop, ProvedCertificate } from './binding/presented.ts'
 export type { CertificateHealth, IssuerHealth, OwnKeyHealth, S2SHealth, TokenCacheHealth } from './audit/health.ts'
 
 /** Verifies tokens outside Express: jobs, sockets, GraphQL. */
@@ -45,7 +45,10 @@ export interface Verifier {
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { authenticate, ready, close, suspensions, heritage } = createCallerAuthenticator(parseVerifierOptions(options))
+  const { authenticate, ready, close, suspensions, heritage } = createCallerAuthenticator(
+    parseVerifierOptions(options),
+    { isGivenCertificates: true },
+  )
   const { watched } = heritage
   const { source, health } = watched
   const verifier: Verifier = {

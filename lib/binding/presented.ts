@@ -1,15 +1,24 @@
+import type { X509Certificate } from 'node:crypto'
+
 /** What a request brought along to prove that its token is its own. Plain data; nothing of it is proved yet. */
 export interface Presented {
-  /** The authentication scheme that the token came under. */
-  readonly scheme: 'bearer' | 'dpop'
+  /** The authentication scheme that the token came under. Default `bearer`. */
+  readonly scheme?: 'bearer' | 'dpop'
   /** What a DPoP proof is held against. */
   readonly dpop?: PresentedDpop
   /**
-   * The certificate of the client in DER, from the TLS connection or from a proxy that is trusted to say it; asked for only when
-   * a token is bound to one. That the client has its private key must have been proved already, by the TLS handshake.
+   * The certificate of the client, from the TLS connection (`socket.getPeerX509Certificate()`) or from a proxy that is trusted
+   * to say it; a function is asked only when a token is bound to one. That the client has its private key must have been proved
+   * already, by the TLS handshake. Chain and dates are not looked at: RFC 8705 leaves them to the TLS layer.
    */
-  readonly clientCertificate?: () => Uint8Array | undefined
+  readonly clientCertificate?: PresentedCertificate | (() => PresentedCertificate | undefined) | undefined
 }
+
+/** A certificate, its DER, or what somebody who has seen it says. */
+export type PresentedCertificate = Pick<X509Certificate, 'raw'> | Uint8Array | ProvedCertificate
+
+/** The SHA-256 thumbprint (base64url of the DER) of the certificate that a client proved, or why there is none. */
+export type ProvedCertificate = { readonly x5tS256: string } | { readonly missing: string }
 
 /** A DPoP proof, and the request that it must be about. */
 export interface PresentedDpop {

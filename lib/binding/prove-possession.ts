@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import type { Confirmation } from '../tokens/confirmation.ts'
 import type { Presented, PresentedDpop, ProofMethod } from './presented.ts'
+import { proveCertificate } from './prove-certificate.ts'
 
 /** A token that was recognised, and to what it is bound. */
 export interface BoundToken {
@@ -55,10 +55,10 @@ export function createPossessionProver({ proveDpop }: PossessionProverParts): Pr
     if (jkt === undefined) {
       if (presented?.scheme === 'dpop') throw notBound()
       if (thumbprint === undefined) return provedByNothing
-      proveCertificate(thumbprint, presented)
+      proveCertificate(thumbprint, presented?.clientCertificate)
       return byCertificate
     }
-    if (thumbprint !== undefined) proveCertificate(thumbprint, presented)
+    if (thumbprint !== undefined) proveCertificate(thumbprint, presented?.clientCertificate)
     if (presented?.scheme !== 'dpop' || presented.dpop === undefined || proveDpop === undefined) {
       throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is bound to a DPoP key ("jkt") and came without proof')
     }
@@ -70,17 +70,4 @@ export function createPossessionProver({ proveDpop }: PossessionProverParts): Pr
 /** A client that goes to the length of a proof believes that it protects its token; without `jkt` it does not. */
 function notBound(): TokenError {
   return new TokenError('ERR_S2S_TOKEN_NOT_BOUND', 'the token came under the scheme DPoP and is bound to no DPoP key')
-}
-
-function proveCertificate(thumbprint: string, presented: Presented | undefined): void {
-  const certificate = presented?.clientCertificate?.()
-  if (certificate === undefined) {
-    throw new TokenError(
-      'ERR_S2S_TOKEN_BOUND',
-      'the token is bound to a client certificate ("x5t#S256") and the request came without one',
-    )
-  }
-  if (createHash('sha256').update(certificate).digest('base64url') !== thumbprint) {
-    throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is bound to another client certificate ("x5t#S256")')
-  }
 }

@@ -19,6 +19,7 @@ import type { ServerHeritage } from '../permissions/server-heritage.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
 import { createTokenBurner } from './burn-tokens.ts'
 import { readBearerCredential, type BearerCredential, type TokenCredential } from './bearer-credential.ts'
+import { createProveClientCertificate } from './certificates/prove-client-certificate.ts'
 import { createConfiguredTables, type ConfiguredTables } from './configured-tables.ts'
 import {
   answerOptionsShape,
@@ -146,6 +147,8 @@ function createContext(options: S2SOptions, parts: Omit<CallerAuthenticator, 'au
     audit,
     challenges: createServerChallenges(options, issuers.list),
     acceptsDpop: options.dpop !== undefined,
+    clientCertificateOf:
+      options.clientCertificates === undefined ? undefined : createProveClientCertificate(options.clientCertificates),
     userRights: userRightsOf(options),
     burnTokens: options.refuseExposedTokens === true ? createTokenBurner(parts) : undefined,
   })

@@ -22,7 +22,7 @@ export type BearerCredential =
 export interface TokenCredential {
   readonly kind: 'token'
   readonly token: string
-  readonly scheme: Presented['scheme']
+  readonly scheme: NonNullable<Presented['scheme']>
 }
 
 const none: BearerCredential = Object.freeze({ kind: 'none' })

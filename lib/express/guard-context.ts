@@ -9,6 +9,7 @@ import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { BurnTokens } from './burn-tokens.ts'
+import type { ProveClientCertificate } from './certificates/prove-client-certificate.ts'
 import { createShadowCounts, type ShadowCounts } from '../permissions/shadow-counts.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
@@ -43,8 +44,8 @@ export interface GuardContext {
   readonly userRights: UserRights<Request> | 'checked-by-handler' | 'of-profile' | undefined
   /** Whether the scheme `DPoP` is one that tokens may come under. */
   readonly acceptsDpop: boolean
-  /** Finds the certificate of a client, in DER; `undefined`: none is asked for. */
-  readonly clientCertificateOf?: ((request: Request) => Uint8Array | undefined) | undefined
+  /** Finds out which certificate the client of a request proved; `undefined`: none is asked for. */
+  readonly clientCertificateOf?: ProveClientCertificate | undefined
   /** Burns the tokens of a request that came over plain http, once it is answered; `undefined`: nothing is burnt. */
   readonly burnTokens?: BurnTokens | undefined
   /** In lower case. */

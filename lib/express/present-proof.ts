@@ -14,12 +14,9 @@ export function presentedBy(
   { scheme }: TokenCredential,
   { clientCertificateOf }: Pick<GuardContext, 'clientCertificateOf'>,
 ): Presented | undefined {
-  if (scheme === 'bearer' && clientCertificateOf === undefined) return undefined
-  return {
-    scheme,
-    ...(scheme === 'dpop' ? { dpop: presentedDpop(request) } : {}),
-    ...(clientCertificateOf === undefined ? {} : { clientCertificate: () => clientCertificateOf(request) }),
-  }
+  const clientCertificate = clientCertificateOf === undefined ? undefined : () => clientCertificateOf(request)
+  if (scheme === 'dpop') return { scheme, dpop: presentedDpop(request), clientCertificate }
+  return clientCertificate === undefined ? undefined : { scheme, clientCertificate }
 }
 
 function presentedDpop(request: Request): PresentedDpop {

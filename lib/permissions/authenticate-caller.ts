@@ -57,7 +57,7 @@ export function createAuthenticateCaller(parts: AuthenticateCallerParts): Authen
       ;({ sender } = remembered)
       const known = suspensions.version()
       const { confirmation } = remembered
-      if (confirmation === undefined && presented === undefined) return enter(remembered, known)
+      if (confirmation === undefined && presented?.scheme !== 'dpop') return enter(remembered, known)
       return whenReady(provePossession({ token, confirmation }, presented), (proved) => {
         provedBy = proved
         return enter(remembered, known)

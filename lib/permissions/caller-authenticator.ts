@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
+import type { AcceptedProofs } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createSignedTokenProver, type ProveSignedToken } from '../verification/prove-signed-token.ts'
 import { createTokenVerifier } from '../verification/token-verifier.ts'
@@ -53,6 +54,8 @@ export interface CallerAuthenticator {
 export interface AuthenticatorSurroundings {
   /** Whether tokens that were exposed are refused. Default `false`. */
   readonly burnsTokens?: boolean
+  /** Whether whoever asks hands client certificates over, so that `clientCertificates` need not say where they come from. */
+  readonly isGivenCertificates?: boolean
   /** Handed on by the configuration that these options replace. */
   readonly before?: ServerHeritage | undefined
 }
@@ -65,12 +68,14 @@ export interface AuthenticatorSurroundings {
  */
 export function createCallerAuthenticator(
   options: VerifierOptions,
-  { burnsTokens = false, before }: AuthenticatorSurroundings = {},
+  { burnsTokens = false, isGivenCertificates = false, before }: AuthenticatorSurroundings = {},
 ): CallerAuthenticator {
   const clock: Clock = options.clock ?? systemClock
   const heritage = createHeritage(options, clock, before)
+  const { dpop, clientCertificates } = options
+  const proofs = { dpop: dpop !== undefined, mtls: isGivenCertificates || clientCertificates !== undefined }
   try {
-    const authenticator = wireAuthenticator(options, heritage, { clock, burnsTokens })
+    const authenticator = wireAuthenticator(options, heritage, { clock, burnsTokens, proofs })
     if (before === undefined) authenticator.takeEffect()
     return authenticator
   } catch (error) {
@@ -79,15 +84,21 @@ export function createCallerAuthenticator(
   }
 }
 
+interface Wiring {
+  readonly clock: Clock
+  readonly burnsTokens: boolean
+  readonly proofs: AcceptedProofs
+}
+
 function wireAuthenticator(
   options: VerifierOptions,
   heritage: ServerHeritage,
-  { clock, burnsTokens }: { readonly clock: Clock; readonly burnsTokens: boolean },
+  { clock, burnsTokens, proofs }: Wiring,
 ): CallerAuthenticator {
   const { signingKeys, suspensions, watched } = heritage
   const { onAuditEvent } = options
   const audit = createAuditLog({ clock, source: watched.source, onAuditEvent })
-  const issuers = createIssuers(options, { clock, audit, ...heritage })
+  const issuers = createIssuers(options, { clock, audit, proofs, ...heritage })
   const keepsHashes = burnsTokens || options.state !== undefined
   const memory = createTokenMemory(
     createTokenVerifier({ issuers, clock }),

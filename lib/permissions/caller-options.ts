@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AuditEvent } from '../audit/audit-event.ts'
+import { clientCertificateSchema, type ClientCertificateOptions } from '../binding/client-certificate-options.ts'
 import { dpopOptionsSchema, type DpopOptions } from '../binding/dpop-options.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { fetchOptionsSchema, type FetchJsonOptions } from '../foundation/fetch-json.ts'
@@ -32,6 +33,11 @@ export interface VerifierOptions<Request = never> extends FetchJsonOptions {
    * ids of proofs are used up in `state`; without it in the memory of this process.
    */
   readonly dpop?: DpopOptions
+  /**
+   * Accept tokens that are bound to a client certificate (RFC 8705), and say where the certificates of callers come from.
+   * Default: such tokens are refused. `createVerifier` needs no option: `verify` is given the certificate.
+   */
+  readonly clientCertificates?: ClientCertificateOptions
   /** Whom we believe. */
   readonly trustedIssuers: readonly TrustedIssuerOptions[]
   /** What this server granted to S2S applications. Default: nothing. */
@@ -84,6 +90,7 @@ export const verifierOptionsShape = {
   self: selfSchema.optional(),
   audience: z.union([text, z.array(text).min(1, 'is empty; leave it out instead')]).optional(),
   dpop: dpopOptionsSchema.optional(),
+  clientCertificates: clientCertificateSchema.optional(),
   trustedIssuers: z.array(z.unknown()),
   grants: z
     .union([z.array(grantSchema), z.custom((value) => isFunction((value as Partial<GrantStore> | null)?.grantsOf))])

@@ -1,37 +1,9 @@
 import type { X509Certificate } from 'node:crypto'
-import { z } from 'zod'
-import { optionsObject } from '../../foundation/parse-options.ts'
+import type { ClientCertificateOptions } from '../../binding/client-certificate-options.ts'
+import type { ProvedCertificate } from '../../binding/presented.ts'
 import { thumbprint } from '../../keys/certificate.ts'
 import { isTrustedPeer, type TransportRequest } from '../secure-transport.ts'
-import { readCertificateHeader, type CertificateEncoding } from './certificate-header.ts'
-
-/**
- * Where the client certificates of callers come from: the TLS connection itself (Node needs `requestCert: true`, and
- * `rejectUnauthorized: false` for self-signed ones), or one header of a proxy that ends TLS. With a header the certificate
- * of the connection never counts: it is the proxy's own.
- */
-export type ClientCertificateOptions =
-  | { readonly from: 'socket' }
-  | {
-      readonly from: 'header'
-      /** Its name. The proxy must overwrite it in every request, also where no certificate came. */
-      readonly header: string
-      readonly encoding: CertificateEncoding
-    }
-
-/**
- * Schema of `ClientCertificateOptions`.
- *
- * @internal
- */
-export const clientCertificateSchema = z.discriminatedUnion('from', [
-  optionsObject({ from: z.literal('socket') }),
-  optionsObject({
-    from: z.literal('header'),
-    header: z.string().regex(/^[A-Za-z0-9-]+$/, 'must be a header name without underscores'),
-    encoding: z.enum(['rfc9440', 'escaped-pem', 'base64-der', 'xfcc']),
-  }),
-])
+import { readCertificateHeader } from './read-certificate-header.ts'
 
 /** What is read of a request to find the certificate of its caller. */
 export interface CertificateRequest extends TransportRequest {
@@ -41,9 +13,6 @@ export interface CertificateRequest extends TransportRequest {
     getPeerX509Certificate?(): X509Certificate | undefined
   }
 }
-
-/** The SHA-256 thumbprint (base64url of the DER) of the certificate that the caller proved, or why there is none. */
-export type ProvedCertificate = { readonly x5tS256: string } | { readonly missing: string }
 
 /** Asked only when a token is bound to a certificate, or somebody demands one. */
 export type ProveClientCertificate = (request: CertificateRequest) => ProvedCertificate
@@ -61,9 +30,7 @@ export type ProveClientCertificate = (request: CertificateRequest) => ProvedCert
  *
  * @see RFC 8705 sections 3 and 6.5, RFC 9440
  */
-export function createProveClientCertificate(
-  options: ClientCertificateOptions = { from: 'socket' },
-): ProveClientCertificate {
+export function createProveClientCertificate(options: ClientCertificateOptions): ProveClientCertificate {
   return options.from === 'socket' ? proveOnSocket : createProveInHeader(options)
 }
 

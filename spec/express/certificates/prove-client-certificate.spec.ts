@@ -4,14 +4,11 @@ import express from 'express'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import type { ProvedCertificate } from '../../../lib/binding/presented.ts'
 import {
-  clientCertificateSchema,
   createProveClientCertificate,
   type CertificateRequest,
-  type ClientCertificateOptions,
-  type ProvedCertificate,
-} from '../../../lib/express/certificates/client-certificates.ts'
-import { parseOptions } from '../../../lib/foundation/parse-options.ts'
+} from '../../../lib/express/certificates/prove-client-certificate.ts'
 import { makeCertificate, makeLocalhostTls } from '../../support/certificates.ts'
 
 const localhost = await makeLocalhostTls()
@@ -25,7 +22,7 @@ const identityOf = ({ certificatePem, privateKeyPem }: typeof client): Connectio
 
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   describe(`the certificate of the connection, ${version}`, () => {
-    const prove = createProveClientCertificate()
+    const prove = createProveClientCertificate({ from: 'socket' })
     let server: Server
     let received: TLSSocket
     before(async () => {
@@ -113,7 +110,11 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
 }
 
 it('a connection without TLS has no certificate', () => {
-  const proved = createProveClientCertificate()({ socket: { remoteAddress: '127.0.0.1' }, headers: {}, rawHeaders: [] })
+  const proved = createProveClientCertificate({ from: 'socket' })({
+    socket: { remoteAddress: '127.0.0.1' },
+    headers: {},
+    rawHeaders: [],
+  })
   assert.ok('missing' in proved)
   assert.match(proved.missing, /clientCertificates/)
 })
@@ -218,37 +219,4 @@ describe('the certificate in a header', () => {
       assert.deepEqual(proved, { x5tS256: Buffer.from(hash, 'hex').toString('base64url') })
     }
   })
-})
-
-describe('the options of client certificates', () => {
-  const check = (options: unknown): unknown => parseOptions(clientCertificateSchema, options, 'clientCertificates')
-
-  const valid: readonly ClientCertificateOptions[] = [
-    { from: 'socket' },
-    { from: 'header', header: 'Client-Cert', encoding: 'rfc9440' },
-    { from: 'header', header: 'X-Forwarded-Client-Cert', encoding: 'xfcc' },
-  ]
-  for (const options of valid) {
-    it(`may be ${JSON.stringify(options)}`, () => {
-      assert.deepEqual(check(options), options)
-    })
-  }
-
-  const invalid: readonly (readonly [unknown, string, RegExp])[] = [
-    [{}, 'ERR_S2S_OPTION_INVALID', /from/],
-    ['socket', 'ERR_S2S_OPTION_INVALID', /clientCertificates/],
-    [{ from: 'both' }, 'ERR_S2S_OPTION_INVALID', /from/],
-    [{ from: 'header', header: 'Client-Cert' }, 'ERR_S2S_OPTION_INVALID', /encoding/],
-    [{ from: 'header', encoding: 'rfc9440' }, 'ERR_S2S_OPTION_INVALID', /header/],
-    [{ from: 'header', header: 'Client_Cert', encoding: 'rfc9440' }, 'ERR_S2S_OPTION_INVALID', /underscores/],
-    [{ from: 'header', header: '', encoding: 'rfc9440' }, 'ERR_S2S_OPTION_INVALID', /header/],
-    [{ from: 'header', header: 'Client-Cert', encoding: 'pem' }, 'ERR_S2S_OPTION_INVALID', /encoding/],
-    [{ from: 'socket', header: 'Client-Cert' }, 'ERR_S2S_OPTION_UNKNOWN', /header/],
-    [{ from: 'header', header: 'A', encoding: 'xfcc', trust: true }, 'ERR_S2S_OPTION_UNKNOWN', /trust/],
-  ]
-  for (const [options, code, message] of invalid) {
-    it(`may not be ${JSON.stringify(options)}`, () => {
-      assert.throws(() => check(options), { code, message })
-    })
-  }
 })

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  readCertificateHeader,
-  type CertificateEncoding,
-} from '../../../lib/express/certificates/certificate-header.ts'
+import type { CertificateEncoding } from '../../../lib/binding/client-certificate-options.ts'
+import { readCertificateHeader } from '../../../lib/express/certificates/read-certificate-header.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 import { publicKeyToPem } from '../../support/key-pairs.ts'
 
