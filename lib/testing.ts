@@ -22,3 +22,5 @@ export type { ServeOverHttpsOptions, TestServer } from './testing/serve-over-htt
 export { forgedTokens } from './testing/forged-tokens.ts'
 export type { ForgedTokensOptions } from './testing/forged-tokens.ts'
 export type { Attack, AttackedApp, ExpectedRefusal, RefusalProbes } from './testing/attack.ts'
+export { createTestDpopKey } from './testing/test-dpop-key.ts'
+export type { TestDpopKey, TestDpopKeyOptions, TestProofOptions } from './testing/test-dpop-key.ts'
