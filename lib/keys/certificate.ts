@@ -64,7 +64,13 @@ function untilEnd(body: string): string {
   return body.slice(0, end)
 }
 
-function readX509(der: Buffer): X509Certificate {
+/**
+ * One certificate from its DER, which must be all there is: nothing before and nothing after. Neither dates nor key nor
+ * signature are looked at.
+ *
+ * @throws Error that says what is wrong
+ */
+export function readX509(der: Buffer): X509Certificate {
   let certificate: X509Certificate
   try {
     certificate = new X509Certificate(der)

@@ -12,9 +12,9 @@ import type { ServerHeritage } from './server-heritage.ts'
  */
 export function createIssuers(
   options: VerifierOptions,
-  context: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'> & Pick<ServerHeritage, 'keptKeys'>,
+  context: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys' | 'proofs'> & Pick<ServerHeritage, 'keptKeys'>,
 ): TrustedIssuers {
-  const { clock, audit, ownKeys, keptKeys } = context
+  const { clock, audit, ownKeys, keptKeys, proofs } = context
   const { self, audience } = options
   const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
   const fetchOptions = Object.fromEntries(
@@ -26,6 +26,7 @@ export function createIssuers(
     fetchOptions,
     audience: audience === undefined ? [] : [audience].flat(),
     selfAudience: selfAudiences(self),
+    ...(proofs === undefined ? {} : { proofs }),
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
     ownKeys,
     keptKeys,

@@ -4,6 +4,7 @@ import { openIdMetadataUrls } from '../metadata/openid-metadata.ts'
 import type { OpenIdIssuerOptions, StaticIssuerOptions } from '../trust/issuer-options.ts'
 import { createDocumentFetch, type Documents } from './document-fetch.ts'
 import { forgeToken } from './forge-token.ts'
+import type { TestCertificate } from './test-certificate.ts'
 import type { OAuthTestIssuerOptions } from './test-issuer-options.ts'
 import { createTestKeyPair, type TestKeyPair } from './test-key-pair.ts'
 import type { Members, TokenChanges } from './token-changes.ts'
@@ -16,6 +17,8 @@ export interface OAuthTokenChanges extends TokenChanges {
   readonly roles?: readonly string[]
   /** `client_id`. Default: the issuer's `application`. */
   readonly application?: string
+  /** The client certificate that the token is bound to (`cnf`, RFC 8705). Default: the token is bound to nothing. */
+  readonly boundToCertificate?: Pick<TestCertificate, 'x5tS256'>
 }
 
 /** What differs from the usual access token for a user. */
@@ -59,7 +62,7 @@ export function createOAuthTestIssuer(options: OAuthTestIssuerOptions): OAuthTes
     const iat = Math.floor(clock())
     serial += 1
     const client_id = changes.application ?? application
-    const who = { iss: issuer, aud: audience, sub, client_id, ...permissionsOf(changes) }
+    const who = { iss: issuer, aud: audience, sub, client_id, ...permissionsOf(changes), ...bindingOf(changes) }
     return sign({ ...who, iat, exp: iat + 600, jti: `test-token-${serial}` }, changes, keys)
   }
   return {
@@ -98,6 +101,10 @@ function permissionsOf({ scopes, roles }: OAuthTokenChanges): Members {
     ...(scopes === undefined ? {} : { scope: scopes.join(' ') }),
     ...(roles === undefined ? {} : { roles }),
   }
+}
+
+function bindingOf({ boundToCertificate }: OAuthTokenChanges): Members {
+  return boundToCertificate === undefined ? {} : { cnf: { 'x5t#S256': boundToCertificate.x5tS256 } }
 }
 
 function sign(claims: Members, changes: OAuthTokenChanges, keys: OAuthTestIssuer['keys']): string {
