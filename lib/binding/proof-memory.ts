@@ -3,7 +3,7 @@ import type { Clock } from '../foundation/clock.ts'
 import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import { createMemoryState } from '../state/memory-state.ts'
 import type { S2SState } from '../state/s2s-state.ts'
-import { inTime } from '../suspension/state-poller.ts'
+import { inTime } from '../state/in-time.ts'
 
 /** What a server must not forget of proofs when its configuration is replaced. */
 export interface ProofMemory {
