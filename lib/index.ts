@@ -54,8 +54,9 @@ export type {
   MutualTlsAuthentication,
   OAuthAuthentication,
   PrivateKeyAuthentication,
+  TlsClientCertificate,
 } from './oauth/client-authentication-options.ts'
-export type { OAuthTokenOptions } from './outgoing/oauth-options.ts'
+export type { DpopClientOptions, OAuthTokenOptions } from './outgoing/oauth-options.ts'
 export type { OutgoingUserAttribute } from './outgoing/outgoing-user.ts'
 export { createPairing } from './outgoing/pairing.ts'
 export type { OtherServerOptions, Pairing, PairingOptions, PairingSelf } from './outgoing/pairing.ts'

@@ -164,6 +164,8 @@ export interface AuditEvent {
   readonly tokenId?: string | undefined
   /** Of an accepted token that is bound: how the request proved that the token is its own. */
   readonly provedBy?: readonly ('dpop' | 'mtls')[] | undefined
+  /** Of a token that was obtained for calls to others: to what it is bound. Left out for a Bearer token. */
+  readonly boundTo?: 'dpop' | 'mtls' | undefined
   /** The suspension that was added, removed or refused. */
   readonly suspension?: AuditSuspension | undefined
 }

@@ -11,6 +11,8 @@ export interface ClientCertificate {
   readonly cert: string
   /** PEM. */
   readonly key: string
+  /** base64url of the SHA-1 of the certificate. */
+  readonly x5t: string
   /** base64url of the SHA-256 of the certificate, as tokens that are bound to it name it. */
   readonly x5tS256: string
   /** Seconds since 1970. */
@@ -31,7 +33,8 @@ export function readClientCertificate(options: TlsClientCertificate, name: strin
     createSecureContext({ cert, key })
     const certificate = new X509Certificate(cert)
     const notAfter = Date.parse(certificate.validTo) / 1000
-    return { cert, key, x5tS256: thumbprint(certificate.raw, 'sha256'), notAfter }
+    const [x5t, x5tS256] = [thumbprint(certificate.raw, 'sha1'), thumbprint(certificate.raw, 'sha256')]
+    return { cert, key, x5t, x5tS256, notAfter }
   } catch (cause) {
     throw new ConfigurationError(
       'ERR_S2S_OPTION_INVALID',

@@ -39,13 +39,15 @@ export type TokenEventName = Extract<AuditEventName, 'token.minted' | 'token.obt
 export function createCallAudit(
   { audit, clock }: Pick<CallingServer, 'audit' | 'clock'>,
   name: TokenEventName = 'token.minted',
+  boundTo?: AuditEvent['boundTo'],
 ): CallAudit {
   const log = audit ?? createAuditLog({ clock })
   return {
     minted: (token, about) => {
       log.emit(() => {
         const tokenId = createHash('sha256').update(token).digest('base64url')
-        return { name, outcome: 'notice', tokenId, ...describe(about) }
+        const bound = boundTo === undefined ? {} : { boundTo }
+        return { name, outcome: 'notice', tokenId, ...bound, ...describe(about) }
       })
     },
     refused: (about, reason = 'the target answered 401 to a token that was made for this call') => {

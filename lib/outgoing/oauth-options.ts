@@ -14,7 +14,7 @@ import {
 } from '../oauth/client-authentication-options.ts'
 
 /** How possession of the key is proved to which tokens are bound. */
-export interface DPoPProofOptions {
+export interface DpopClientOptions {
   /**
    * JWS algorithm of the proofs; must fit the key. Default: ES256, or by the kind of the given key. The issuer says in
    * `dpop_signing_alg_values_supported` of its metadata which it takes.
@@ -38,7 +38,7 @@ export interface OAuthTokenOptions {
    * Tokens are bound to a key of this client (DPoP, RFC 9449): whoever steals one cannot use it. A token that the issuer
    * does not bind is not used. Default: none, Bearer tokens.
    */
-  readonly dpop?: true | DPoPProofOptions
+  readonly dpop?: true | DpopClientOptions
   /**
    * Tokens are bound to a TLS client certificate (RFC 8705 section 3), which is shown to the issuer and to the target:
    * `true` for that of `authentication`, or one for this alone. The issuer must know that this client wants bound tokens

@@ -44,7 +44,8 @@ export function createOAuthTokenSource(
   checkOptions(options)
   const own = { ...options }
   const requestToken = createTokenRequest(own, server, keys ?? readClientKeys(own))
-  const audit = createCallAudit(server, 'token.obtained')
+  const boundTo = own.dpop === undefined ? (own.mtls === undefined ? undefined : 'mtls') : 'dpop'
+  const audit = createCallAudit(server, 'token.obtained', boundTo)
 
   function describe(request: TokenRequest): DescribedToken {
     request.signal?.throwIfAborted()
@@ -87,7 +88,7 @@ function createTokenRequest(options: OAuthTokenOptions, server: CallingServer, k
   const discovery = createIssuerDiscovery(options, fetch, server.clock)
   const proofs = keys.proofKey === undefined ? undefined : createIssuerProofs(keys.proofKey, server.clock)
   const client: Client = { client_id: options.clientId }
-  const binding = { isDPoP: proofs !== undefined, x5tS256: keys.target?.x5tS256 }
+  const binding = { isDpop: proofs !== undefined, x5tS256: keys.target?.x5tS256 }
 
   async function ask(issuer: AuthorizationServer, subjectToken: string | undefined): Promise<TokenAnswer | undefined> {
     const { type, parameters } = describeGrant(options, subjectToken)

@@ -11,7 +11,7 @@ import { importPKCS8, importSPKI } from 'jose'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { readTextOrFile, type TextOrFile } from '../foundation/text-or-file.ts'
 import { algorithmsOfKey } from '../keys/verification-key.ts'
-import type { DPoPProofOptions } from './oauth-options.ts'
+import type { DpopClientOptions } from './oauth-options.ts'
 
 /** The key pair to which the tokens of one client are bound. Never print one: it holds the private key. */
 export interface ProofKey {
@@ -35,7 +35,7 @@ type KeyText = Readonly<Record<'publicKey' | 'privateKey', string>>
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`: a key that cannot be read, is too weak or does not fit the algorithm
  */
-export function createProofKeySource(options: true | DPoPProofOptions): ProofKeySource {
+export function createProofKeySource(options: true | DpopClientOptions): ProofKeySource {
   const { algorithm: wanted, privateKey: given } = options === true ? {} : options
   const text = given === undefined ? undefined : readKeyText(given)
   const algorithm = text === undefined ? (wanted ?? 'ES256') : algorithmFor(text, wanted)

@@ -21,7 +21,7 @@ export interface AskedToken {
   readonly issuer: AuthorizationServer
   readonly client: Client
   /** Whether it must be bound to the key of our proofs. */
-  readonly isDPoP?: boolean
+  readonly isDpop?: boolean
   /** base64url of the SHA-256 of the certificate to which it must be bound. */
   readonly x5tS256?: string | undefined
 }
@@ -52,27 +52,27 @@ const accessTokenTypes: ReadonlySet<unknown> = new Set([
  */
 export async function readTokenAnswer(response: Response, asked: AskedToken): Promise<TokenAnswer | undefined> {
   const { status } = response
-  const { issuer, client, isDPoP = false } = asked
+  const { issuer, client, isDpop = false } = asked
   const text = await response.text()
   const document = status === 200 ? parse(text, issuer.issuer) : undefined
   const plain = toPlainResponse(status, document ?? text)
   const answer = await processGenericTokenEndpointResponse(issuer, client, plain).catch((thrown: unknown) => {
-    if (isDPoP && isDPoPNonceError(thrown)) return undefined
-    throw status === 200 ? unusable(issuer, isDPoP) : tokenRequestFailure(issuer.issuer, status, thrown)
+    if (isDpop && isDPoPNonceError(thrown)) return undefined
+    throw status === 200 ? unusable(issuer, isDpop) : tokenRequestFailure(issuer.issuer, status, thrown)
   })
   if (answer === undefined) return undefined
   checkBinding(answer, asked)
   if (!isSendable(answer.access_token) || !accessTokenTypes.has(document?.['issued_token_type'])) {
-    throw unusable(issuer, isDPoP)
+    throw unusable(issuer, isDpop)
   }
   return { token: answer.access_token, lifetimeSeconds: lifetimeOf(document?.['expires_in']) }
 }
 
 /** `oauth4webapi` lets both types through, whatever was asked for. */
 function checkBinding({ access_token: token, token_type: type }: TokenEndpointResponse, asked: AskedToken): void {
-  const { issuer, isDPoP = false, x5tS256 } = asked
-  if (isDPoP && type === 'bearer') throw unbound(issuer, 'to the key of oauth.dpop')
-  if ((type === 'dpop') !== isDPoP) throw unusable(issuer, isDPoP)
+  const { issuer, isDpop = false, x5tS256 } = asked
+  if (isDpop && type === 'bearer') throw unbound(issuer, 'to the key of oauth.dpop')
+  if ((type === 'dpop') !== isDpop) throw unusable(issuer, isDpop)
   if (x5tS256 === undefined) return
   const bound = boundCertificate(token)
   if (bound !== 'opaque' && bound.x5tS256 !== x5tS256) throw unbound(issuer, 'to the certificate of oauth.mtls')
@@ -83,8 +83,8 @@ function isSendable(token: string): boolean {
   return token.length <= longestToken && bearerToken.test(token)
 }
 
-function unusable({ issuer }: AuthorizationServer, isDPoP: boolean): OutgoingError {
-  const type = isDPoP ? 'DPoP' : 'Bearer'
+function unusable({ issuer }: AuthorizationServer, isDpop: boolean): OutgoingError {
+  const type = isDpop ? 'DPoP' : 'Bearer'
   return issuerUnavailable(`the token endpoint of ${issuer} answered with no usable ${type} token`)
 }
 

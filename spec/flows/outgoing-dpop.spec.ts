@@ -179,11 +179,8 @@ describe('an outgoing client with DPoP, its token endpoint and its target', () =
   it('says in its audit log that it got a token, and never the token nor the proof', async () => {
     await ok(clientWith().fetch('/'))
     const { token } = target.served.at(-1) ?? assert.fail()
-    const event = caller.events.at(-1)
-    assert.deepEqual(
-      [event?.name, event?.application?.id, event?.resource],
-      ['token.obtained', 'documents', target.url],
-    )
+    const { name, application, resource, boundTo } = caller.events.at(-1) ?? assert.fail()
+    assert.deepEqual([name, application?.id, resource, boundTo], ['token.obtained', 'documents', target.url, 'dpop'])
     const told = JSON.stringify(caller.events)
     assert.ok(!told.includes(token) && !told.includes('dpop+jwt'))
   })

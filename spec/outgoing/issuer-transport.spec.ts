@@ -74,7 +74,8 @@ describe('the way to an OAuth issuer', () => {
 
   it('refuses an agent that would show another certificate', () => {
     const { certificatePem: cert, privateKeyPem: key } = certificate
-    const shown = { cert, key, x5tS256: certificate.x5tS256, notAfter: 0 }
+    const { x5t, x5tS256 } = certificate
+    const shown = { cert, key, x5t, x5tS256, notAfter: 0 }
     assert.throws(() => createIssuerTransport({ ...usual, agent: new https.Agent({ cert, key }) }, shown), {
       code: 'ERR_S2S_OPTION_INVALID',
       message: /^oauth\.agent has a cert of its own/,

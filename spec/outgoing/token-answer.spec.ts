@@ -125,7 +125,7 @@ describe('the answer of a token endpoint', () => {
 })
 
 describe('the answer of a token endpoint that was asked for a DPoP token', () => {
-  const asked = { isDPoP: true }
+  const asked = { isDpop: true }
   const bound = { ...usual, token_type: 'DPoP' }
 
   for (const type of ['DPoP', 'dpop', 'DPOP']) {
