@@ -4,7 +4,6 @@ import { openIdMetadataUrls } from '../metadata/openid-metadata.ts'
 import type { OpenIdIssuerOptions, StaticIssuerOptions } from '../trust/issuer-options.ts'
 import { createDocumentFetch, type Documents } from './document-fetch.ts'
 import { forgeToken } from './forge-token.ts'
-import type { TestCertificate } from './test-certificate.ts'
 import type { OAuthTestIssuerOptions } from './test-issuer-options.ts'
 import { createTestKeyPair, type TestKeyPair } from './test-key-pair.ts'
 import type { Members, TokenChanges } from './token-changes.ts'
@@ -17,8 +16,11 @@ export interface OAuthTokenChanges extends TokenChanges {
   readonly roles?: readonly string[]
   /** `client_id`. Default: the issuer's `application`. */
   readonly application?: string
-  /** The client certificate that the token is bound to (`cnf`, RFC 8705). Default: the token is bound to nothing. */
-  readonly boundToCertificate?: Pick<TestCertificate, 'x5tS256'>
+  /**
+   * What the token is bound to (`cnf`): a certificate of `createTestCertificate`, a key of `createTestDpopKey`, or both
+   * (`{ ...certificate, ...key }`). Default: nothing.
+   */
+  readonly boundTo?: { readonly x5tS256?: string; readonly jkt?: string }
 }
 
 /** What differs from the usual access token for a user. */
@@ -103,8 +105,12 @@ function permissionsOf({ scopes, roles }: OAuthTokenChanges): Members {
   }
 }
 
-function bindingOf({ boundToCertificate }: OAuthTokenChanges): Members {
-  return boundToCertificate === undefined ? {} : { cnf: { 'x5t#S256': boundToCertificate.x5tS256 } }
+function bindingOf({ boundTo }: OAuthTokenChanges): Members {
+  if (boundTo === undefined) return {}
+  const { x5tS256, jkt } = boundTo
+  return {
+    cnf: { ...(jkt === undefined ? {} : { jkt }), ...(x5tS256 === undefined ? {} : { 'x5t#S256': x5tS256 }) },
+  }
 }
 
 function sign(claims: Members, changes: OAuthTokenChanges, keys: OAuthTestIssuer['keys']): string {
