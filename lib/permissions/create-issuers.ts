@@ -12,9 +12,9 @@ import type { ServerHeritage } from './server-heritage.ts'
  */
 export function createIssuers(
   options: VerifierOptions,
-  context: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'> & Pick<ServerHeritage, 'keptKeys'>,
+  context: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'> & Pick<ServerHeritage, 'keptKeys' | 'signingKeys'>,
 ): TrustedIssuers {
-  const { clock, audit, ownKeys, keptKeys } = context
+  const { clock, audit, ownKeys, keptKeys, signingKeys } = context
   const { self, audience } = options
   const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
   const fetchOptions = Object.fromEntries(
@@ -28,6 +28,7 @@ export function createIssuers(
     selfAudience: selfAudiences(self),
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
     ownKeys,
+    currentKey: signingKeys?.current,
     keptKeys,
     checkIssuer: (issuer) => {
       checkDelegation(issuer, options)
