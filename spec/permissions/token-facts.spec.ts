@@ -66,7 +66,7 @@ describe('the facts that suspensions ask of a token', () => {
     const issuer = oauthTrustedIssuer()
     assert.equal(readTokenFacts({ text: token, claims: { iss, iat: NOW } }, sender({ issuer })).issuedAt, NOW)
     assert.throws(
-      () => readTokenFacts(token, { iss, iat: `${NOW}` }, sender({ issuer })),
+      () => readTokenFacts({ text: token, claims: { iss, iat: `${NOW}` } }, sender({ issuer })),
       refusal('ERR_S2S_CLAIM_INVALID', '"iat" is not a date'),
     )
   })
