@@ -39,6 +39,7 @@ export function auditAcceptance(audit: AuditLog, { principal, token, answer, cor
       issuer: principal.issuer,
       ...describeNamed(principal),
       tokenId: tokenIdOf(token, answer),
+      ...(principal.token.provedBy === undefined ? {} : { provedBy: principal.token.provedBy }),
     }
   })
 }

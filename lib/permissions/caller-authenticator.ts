@@ -1,4 +1,5 @@
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
+import { createPossessionProver } from '../binding/prove-possession.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
@@ -114,7 +115,12 @@ function wireAuthenticator(
       issuers.close()
       memory.close()
     },
-    authenticate: authenticateWith(memory, { rehydrate, suspensions, audit }),
+    authenticate: authenticateWith(memory, {
+      provePossession: createPossessionProver({}),
+      rehydrate,
+      suspensions,
+      audit,
+    }),
   }
 }
 

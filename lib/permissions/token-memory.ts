@@ -103,7 +103,8 @@ function createRemember(
       sender,
     )
     cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
-    return { sender, issuedAt: verified.issuedAt, expiresAt: verified.expiresAt, answer }
+    const { confirmation, issuedAt, expiresAt } = verified
+    return { sender, confirmation, issuedAt, expiresAt, answer }
   }
 }
 

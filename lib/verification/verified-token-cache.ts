@@ -3,6 +3,7 @@ import type { Clock } from '../foundation/clock.ts'
 import { createGenerationMap } from '../foundation/generation-map.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import type { KeySet } from '../keys/key-set.ts'
+import type { Confirmation } from '../tokens/confirmation.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { VerifiedToken } from './verified-token.ts'
@@ -29,6 +30,8 @@ export interface TokenSender {
 /** What is remembered of one token. */
 export interface RememberedToken<Sender extends TokenSender> {
   readonly sender: Sender
+  /** To what the token is bound: possession of it is proved by every request, never remembered. */
+  readonly confirmation: Confirmation | undefined
   /** Seconds since 1970. */
   readonly issuedAt: number | undefined
   /** Seconds since 1970. */
@@ -125,7 +128,7 @@ function holds<Sender extends TokenSender>(entry: Entry<Sender>, { clock, issuer
 }
 
 function createEntry<Sender extends TokenSender>({ verified, sender, tokenHash }: KeptToken<Sender>): Entry<Sender> {
-  const { issuer, issuedAt, startsAt, expiresAt } = verified
+  const { issuer, confirmation, issuedAt, startsAt, expiresAt } = verified
   const { keySet, from, until } = basisOf(verified)
   const tolerance = issuer.clockToleranceSeconds
   // Without any date of its beginning a token must not have longer to live than the issuer's tokens may.
@@ -137,6 +140,7 @@ function createEntry<Sender extends TokenSender>({ verified, sender, tokenHash }
     expiresAt,
     keySet,
     sender,
+    confirmation,
     tokenHash,
     answer: answerOf(verified),
   }
