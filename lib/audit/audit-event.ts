@@ -12,6 +12,8 @@ export type AuditEventName =
   | 'access.would-be-refused'
   | 'keys.refreshed'
   | 'keys.unavailable'
+  | 'introspection.unavailable'
+  | 'introspection.recovered'
   | 'plain-http.allowed'
   | 'any-proxy.trusted'
   | 'shadow-mode.on'
@@ -159,7 +161,8 @@ export interface AuditEvent {
   readonly derivation?: DecisionDerivation | undefined
   /**
    * Of a token that was verified: `jti` or `uti` of the signed token (the actor token when nested), else the SHA-256
-   * (base64url) of what its signature covers: either can be suspended. Of calls to others: the SHA-256 of the token.
+   * (base64url) of what its signature covers, of the whole token where the issuer was asked about an opaque one: either can be
+   * suspended. Of calls to others: the SHA-256 of the token.
    */
   readonly tokenId?: string | undefined
   /** Of an accepted token that is bound: how the request proved that the token is its own. */

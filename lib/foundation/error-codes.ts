@@ -74,6 +74,7 @@ export const errorCodes = {
   ERR_S2S_REALM_MISMATCH: { kind: 'token', description: 'The realms of the token do not agree.' },
   ERR_S2S_BROKER_REQUIRED: { kind: 'token', description: 'The issuer may speak for no other application.' },
   ERR_S2S_DELEGATION_ABSENT: { kind: 'token', description: 'The application is not trusted for delegation.' },
+  ERR_S2S_TOKEN_INACTIVE: { kind: 'token', description: 'The token is not active.' },
   ERR_S2S_TOKEN_SUSPENDED: { kind: 'token', description: 'The token has been suspended.' },
   ERR_S2S_TOKEN_EXPOSED: { kind: 'token', description: 'The token was exposed and is refused.' },
   ERR_S2S_TOKEN_BOUND: { kind: 'token', description: 'The token is bound to a key that was not proved.' },
@@ -105,6 +106,14 @@ export const errorCodes = {
 
   ERR_S2S_KEYS_UNREACHABLE: { kind: 'unavailable', description: 'The keys of the issuer cannot be reached.' },
   ERR_S2S_METADATA_INVALID: { kind: 'unavailable', description: 'The metadata of the issuer cannot be used.' },
+  ERR_S2S_INTROSPECTION_UNAVAILABLE: {
+    kind: 'unavailable',
+    description: 'The issuer cannot be asked about the token.',
+  },
+  ERR_S2S_INTROSPECTION_LIMITED: {
+    kind: 'unavailable',
+    description: 'Too many unknown tokens are presented at the moment.',
+  },
   ERR_S2S_PROFILES_UNAVAILABLE: { kind: 'unavailable', description: 'The user profiles cannot be reached.' },
   ERR_S2S_STATE_UNAVAILABLE: { kind: 'unavailable', description: 'The shared state cannot be reached.' },
 

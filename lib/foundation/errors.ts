@@ -134,6 +134,8 @@ export class OutgoingError extends S2SError {
 const sources: Readonly<Record<CodeOf<'unavailable'>, UnavailableError['source']>> = {
   ERR_S2S_KEYS_UNREACHABLE: 'issuer',
   ERR_S2S_METADATA_INVALID: 'issuer',
+  ERR_S2S_INTROSPECTION_UNAVAILABLE: 'issuer',
+  ERR_S2S_INTROSPECTION_LIMITED: 'issuer',
   ERR_S2S_PROFILES_UNAVAILABLE: 'profiles',
   ERR_S2S_STATE_UNAVAILABLE: 'state',
 }

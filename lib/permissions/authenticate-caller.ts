@@ -76,9 +76,9 @@ export function createAuthenticateCaller(parts: AuthenticateCallerParts): Authen
       )
     }
     function conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
-      if (suspensions.concernsUsers()) suspensions.check(factsWithProfile(token, standing, remembered.sender))
+      if (suspensions.concernsUsers()) suspensions.check(factsWithProfile(token, standing, remembered))
       const caller = callerOf(standing, remembered, provedBy)
-      auditAcceptance(audit, { principal: caller.principal, token, correlationId })
+      auditAcceptance(audit, { principal: caller.principal, token, answer: remembered.answer, correlationId })
       return caller
     }
     function refuse(error: unknown): never {
@@ -96,9 +96,15 @@ export function createAuthenticateCaller(parts: AuthenticateCallerParts): Authen
 }
 
 /** What is known once the profile of a user is there: someone who is suspended by its `id` has been let pass until now. */
-function factsWithProfile(token: string, { parts: { user } }: Standing, { issuer, caller }: Sender): TokenFacts {
-  const { claims } = signedPart(parseUnverifiedToken(token))
-  return readTokenFacts(token, claims, { issuer, caller: { ...caller, user: user ?? caller.user } })
+function factsWithProfile(
+  text: string,
+  { parts: { user } }: Standing,
+  remembered: RememberedToken<Sender>,
+): TokenFacts {
+  const { answer, sender } = remembered
+  const { issuer, caller } = sender
+  const claims = answer ?? signedPart(parseUnverifiedToken(text)).claims
+  return readTokenFacts({ text, claims, answer }, { issuer, caller: { ...caller, user: user ?? caller.user } })
 }
 
 /** Callers bring one token for an hour: the last one is nearly always the same again. */

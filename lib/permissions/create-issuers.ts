@@ -12,9 +12,10 @@ import type { ServerHeritage } from './server-heritage.ts'
  */
 export function createIssuers(
   options: VerifierOptions,
-  context: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys' | 'proofs'> & Pick<ServerHeritage, 'keptKeys'>,
+  context: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys' | 'proofs'> &
+    Pick<ServerHeritage, 'keptKeys' | 'signingKeys'>,
 ): TrustedIssuers {
-  const { clock, audit, ownKeys, keptKeys, proofs } = context
+  const { clock, audit, ownKeys, keptKeys, signingKeys, proofs } = context
   const { self, audience } = options
   const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
   const fetchOptions = Object.fromEntries(
@@ -29,6 +30,7 @@ export function createIssuers(
     ...(proofs === undefined ? {} : { proofs }),
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
     ownKeys,
+    currentKey: signingKeys?.current,
     keptKeys,
     checkIssuer: (issuer) => {
       checkDelegation(issuer, options)

@@ -1,6 +1,7 @@
 import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
 import type { TextOrFile } from '../foundation/text-or-file.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
+import type { IntrospectionIssuerOptions } from './introspection/introspection-options.ts'
 import type { Microsoft365IssuerOptions } from './microsoft365-options.ts'
 
 /** Options of every issuer type. */
@@ -180,4 +181,5 @@ export type TrustedIssuerOptions =
   | S2SCertificateIssuerOptions
   | OpenIdIssuerOptions
   | StaticIssuerOptions
+  | IntrospectionIssuerOptions
   | Microsoft365IssuerOptions

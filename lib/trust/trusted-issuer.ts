@@ -4,6 +4,8 @@ import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
 import type { RefreshingState } from '../foundation/refreshing-state.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import type { DelegationPolicy } from './delegation.ts'
+import type { SigningKey } from '../keys/signing-key.ts'
+import type { Introspection } from './introspection/introspection.ts'
 import type { CallerKindRule } from './issuer-options.ts'
 import type { KeptKeys } from './kept-keys.ts'
 
@@ -78,9 +80,11 @@ export interface OAuthTrustedIssuer extends IssuerBase {
   readonly mtls: SenderConstraint
   /** What `tid` of its tokens must be, where the issuer is one tenant of a service that has many (Entra). */
   readonly tenantId?: string
+  /** How it is asked about its tokens; then no signature of it is believed. `undefined`: its tokens are signed. */
+  readonly introspection?: Introspection
 }
 
-/** Somebody whose signature is believed. */
+/** Somebody whose signature, or whose word about a token, is believed. */
 export type TrustedIssuer = S2STrustedIssuer | OAuthTrustedIssuer
 
 /** Which proofs of possession a server is configured for. */
@@ -105,6 +109,8 @@ export interface TrustContext {
   readonly ownName: string | undefined
   /** Thumbprints (`keyThumbprint`) of this server's own keys; no foreign issuer may use them (CVE-2026-55040). */
   readonly ownKeys: ReadonlySet<string>
+  /** Our own signing key of the moment; `undefined` without `self.signingKeys`. */
+  readonly currentKey?: (() => SigningKey) | undefined
   /** The server's own conditions for an issuer, asked before it is trusted; throws a ConfigurationError. */
   readonly checkIssuer?: (issuer: TrustedIssuer) => void
   /** Fetched keys of the configuration before, and of this one for the next. Default: none are handed on. */

@@ -3,6 +3,7 @@ import type { Confirmation } from '../tokens/confirmation.ts'
 import type { ApplicationName, UserClaims } from './verify-actor-token.ts'
 import type { FoundKey } from './find-key.ts'
 import type { TokenTimes } from './verify-claims.ts'
+import type { VerifiedIntrospection } from './verified-introspection.ts'
 import type { VerifiedSignature } from './verify-signature.ts'
 
 /** A signed S2S token alone: an application acting as itself. */
@@ -40,5 +41,14 @@ export interface VerifiedAccessToken extends TokenTimes {
   readonly found: FoundKey
 }
 
+/** An OAuth 2.0 access token whose issuer was asked about it, whatever its form. */
+export interface VerifiedOpaqueToken extends TokenTimes {
+  readonly format: 'opaque'
+  readonly issuer: OAuthTrustedIssuer
+  /** To what it is bound: possession must be proved with every request (see `createPossessionProver`). */
+  readonly confirmation?: Confirmation | undefined
+  readonly proof: VerifiedIntrospection
+}
+
 /** A token of which everything has been proved that a token can prove. Only `verification/` makes one. */
-export type VerifiedToken = VerifiedAppToken | VerifiedUserToken | VerifiedAccessToken
+export type VerifiedToken = VerifiedAppToken | VerifiedUserToken | VerifiedAccessToken | VerifiedOpaqueToken

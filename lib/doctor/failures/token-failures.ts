@@ -136,6 +136,16 @@ export const tokenFailures: Readonly<Record<CodeOf<'token'>, readonly [FailureCa
       fix: 'have the calling server trust the application for delegation, or send the actor token alone',
     },
   ],
+  ERR_S2S_TOKEN_INACTIVE: [
+    {
+      cause: 'the token was revoked, has ended, or was never made by this issuer',
+      fix: 'get a new token from the issuer',
+    },
+    {
+      cause: 'the issuer does not tell this client about tokens of others',
+      fix: 'allow the client of this server to introspect the tokens of this API at the issuer',
+    },
+  ],
   ERR_S2S_TOKEN_SUSPENDED: [
     {
       cause: 'the token, its application or its user was suspended here',
