@@ -1,4 +1,4 @@
-import type { JsonWebKey } from 'node:crypto'
+import { randomBytes, type JsonWebKey } from 'node:crypto'
 import { createServer, request as httpsRequest, type Server, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { RequestListener } from 'node:http'
@@ -18,6 +18,8 @@ export interface RunningOpenIdProvider {
   readonly requests: readonly string[]
   /** An access token for the client `billing` (RFC 6749 section 4.4), for one resource (RFC 8707). */
   token(style: TokenStyle, scope?: string): Promise<string>
+  /** Whether proofs for its token endpoint must carry a nonce of its own. Default `false`. */
+  wantsNonces: boolean
   /** The provider goes on with new keys and new key ids. */
   rotateKeys(): void
   /** Closes the port: from now on nobody answers. */
@@ -60,17 +62,17 @@ export async function startOpenIdProvider(
   const issuer = `https://localhost:${port}`
   let generation = 0
   const makeHandle = (): void => {
-    const { clients, ...others } = configuration(audience, generation)
+    const { clients, ...others } = configuration(audience, generation, () => provider.wantsNonces)
     const all = { ...others, clients: [...clients, ...(options.clients ?? []).map(machineClient)] }
     const handle = new Provider(issuer, all).callback()
     current.handle = (request, response) => void handle(request, response)
     generation += 1
   }
-  makeHandle()
-  return {
+  const provider: RunningOpenIdProvider = {
     issuer,
     ca: tls.ca,
     requests,
+    wantsNonces: false,
     token: (style, scope = 'reports.read') =>
       requestToken(`${issuer}/token`, tls.ca, {
         grant_type: 'client_credentials',
@@ -83,6 +85,8 @@ export async function startOpenIdProvider(
       await listen(server, port)
     },
   }
+  makeHandle()
+  return provider
 }
 
 /** The provider asks for a certificate and judges it itself: a client without one may have a secret. */
@@ -111,6 +115,7 @@ const mutualTls = {
   enabled: true,
   tlsClientAuth: true,
   selfSignedTlsClientAuth: true,
+  certificateBoundAccessTokens: true,
   getCertificate: ({ req }: TlsContext) => req.socket.getPeerX509Certificate(),
   certificateAuthorized: ({ req }: TlsContext) => req.socket.authorized,
   certificateSubjectMatches: ({ req }: TlsContext, _property: string, expected: string) =>
@@ -122,7 +127,7 @@ interface ProviderConfiguration {
   readonly [option: string]: unknown
 }
 
-function configuration(audience: string, generation: number): ProviderConfiguration {
+function configuration(audience: string, generation: number, wantsNonces: () => boolean): ProviderConfiguration {
   const scope = 'reports.read reports.write'
   return {
     clients: [machineClient({ client_id: client.id, client_secret: client.secret })],
@@ -130,6 +135,8 @@ function configuration(audience: string, generation: number): ProviderConfigurat
     clientAuthMethods,
     features: {
       mTLS: mutualTls,
+      dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: wantsNonces },
+      introspection: { enabled: true },
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {
