@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { RequestListener } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import Provider from 'oidc-provider'
-import { makeLocalhostTls } from './certificates.ts'
+import { makeLocalhostTls, type TestCertificate } from './certificates.ts'
 import { makeKeyPair, type KeyType } from './key-pairs.ts'
 
 /** How an access token of the provider is signed; `opaque` is no JWT at all. */
@@ -92,6 +92,16 @@ export async function startOpenIdProvider(
 /** The provider asks for a certificate and judges it itself: a client without one may have a secret. */
 function mutualTlsOf({ clientAuthorities = [] }: OpenIdProviderOptions): ServerOptions {
   return { requestCert: true, rejectUnauthorized: false, ca: [...clientAuthorities] }
+}
+
+/** A client that is known by a certificate of its own, and whose tokens are bound to it. */
+export function certificateClient(client_id: string, { publicKey, derBase64 }: TestCertificate): object {
+  return {
+    client_id,
+    token_endpoint_auth_method: 'self_signed_tls_client_auth',
+    tls_client_certificate_bound_access_tokens: true,
+    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: '1', use: 'sig', x5c: [derBase64] }] },
+  }
 }
 
 function machineClient(metadata: object): object {
