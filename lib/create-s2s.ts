@@ -171,6 +171,7 @@ export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined
       watched.close()
     },
   }
+  watched.serveClientKeys(clients.keys)
   setWatchedServer(s2s, watched)
   return { s2s, reloadFrom: reloading.reloadFrom }
 }

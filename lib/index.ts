@@ -32,10 +32,11 @@ export type { MemoryStateOptions } from './state/memory-state.ts'
 export type { S2SState, SuspensionStore } from './state/s2s-state.ts'
 export type { KillSwitch } from './suspension/kill-switch.ts'
 export type { SuspendOptions, Suspension, SuspensionSubject } from './suspension/suspension.ts'
+export type { DpopNonceOptions, DpopOptions } from './binding/dpop-options.ts'
 export { createMemoryGrants } from './permissions/grants.ts'
 export type { Grant, GrantStore, MemoryGrants } from './permissions/grants.ts'
 export type { UserRights, VerifierOptions } from './permissions/caller-options.ts'
-export type { ResourceRequirement } from './permissions/requirement-forms.ts'
+export type { RequiredProof, ResourceRequirement } from './permissions/requirement-forms.ts'
 export type { ShadowCount, ShadowReport } from './permissions/shadow-counts.ts'
 export type { ShadowRefusal } from './permissions/decide.ts'
 export { resourcesFromOpenApi } from './permissions/openapi/resources-from-open-api.ts'
@@ -52,9 +53,10 @@ export type {
   ClientSecretAuthentication,
   MutualTlsAuthentication,
   OAuthAuthentication,
-  OAuthTokenOptions,
   PrivateKeyAuthentication,
-} from './outgoing/oauth-options.ts'
+  TlsClientCertificate,
+} from './oauth/client-authentication-options.ts'
+export type { DpopClientOptions, OAuthTokenOptions } from './outgoing/oauth-options.ts'
 export type { OutgoingUserAttribute } from './outgoing/outgoing-user.ts'
 export { createPairing } from './outgoing/pairing.ts'
 export type { OtherServerOptions, Pairing, PairingOptions, PairingSelf } from './outgoing/pairing.ts'
@@ -136,6 +138,7 @@ export {
   IdentityError,
   OutgoingError,
   PermissionError,
+  ProofError,
   RequestError,
   S2SError,
   TokenError,

@@ -1,13 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { OwnKeyHealth } from './audit/health.ts'
 import type { S2SOptions, S2SServer } from './express/authenticate-request.ts'
 import { ConfigurationError } from './foundation/errors.ts'
 import type { SigningKey } from './keys/signing-key.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import type { S2SClientOptions } from './outgoing/client-options.ts'
+import { readClientCertificates } from './outgoing/client-certificates.ts'
 import { createReplaceableClient, type ReplaceableClient } from './outgoing/replaceable-client.ts'
 import { createS2SClient, type S2SClient } from './outgoing/s2s-client.ts'
 import type { CallingServer } from './outgoing/token-source.ts'
+import { daysUntil } from './trust/issuer-health.ts'
 import type { SelfOptions } from './trust/self.ts'
+import type { ClientCertificate } from './oauth/client-certificate.ts'
 
 /** Options of clients by name, so that they can change while the server runs. */
 export type NamedClients = Readonly<Record<string, S2SClientOptions>>
@@ -32,6 +36,8 @@ export interface OwnClients {
    * @throws as `open` does; then nothing has changed
    */
   prepare(this: void, next: CallingConfiguration): () => void
+  /** How long the TLS client certificates of open clients are good for; each once. */
+  keys(this: void): readonly OwnKeyHealth[]
   close(this: void): void
 }
 
@@ -40,6 +46,7 @@ interface OpenClient {
   readonly client: ReplaceableClient
   /** All that decides how it calls. */
   basis: readonly unknown[]
+  certificate: ClientCertificate | undefined
 }
 
 /** Creates the register of clients of one server. */
@@ -50,7 +57,8 @@ export function createOwnClients(first: CallingConfiguration): OwnClients {
 
   function open(given: S2SClientOptions | string): S2SClient {
     const client = createReplaceableClient(buildClient(given, current))
-    const opened: OpenClient = { given, client, basis: basisOf(given, current) }
+    const certificate = certificateOf(given, current)
+    const opened: OpenClient = { given, client, basis: basisOf(given, current), certificate }
     clients.add(opened)
     return {
       fetch: client.fetch,
@@ -65,22 +73,33 @@ export function createOwnClients(first: CallingConfiguration): OwnClients {
     checkNamedClients(next)
     const changed = [...clients].flatMap((opened) => {
       const basis = basisOf(opened.given, next)
-      return isDeepStrictEqual(basis, opened.basis) ? [] : [{ opened, basis, made: buildClient(opened.given, next) }]
+      if (isDeepStrictEqual(basis, opened.basis)) return []
+      const certificate = certificateOf(opened.given, next)
+      return [{ opened, basis, certificate, made: buildClient(opened.given, next) }]
     })
     return () => {
       current = next
-      for (const { opened, basis, made } of changed) {
-        opened.basis = basis
+      for (const { opened, basis, certificate, made } of changed) {
+        Object.assign(opened, { basis, certificate })
         opened.client.replace(made)
       }
     }
+  }
+
+  function keys(): readonly OwnKeyHealth[] {
+    const shown = [...clients].flatMap(({ certificate }) => certificate ?? [])
+    const certificates = new Map(shown.map(({ x5t, notAfter }) => [x5t, notAfter]))
+    const now = current.server.clock()
+    return [...certificates].map(([thumbprint, notAfter]) =>
+      Object.freeze({ role: 'client', thumbprint, daysLeft: daysUntil(notAfter, now) }),
+    )
   }
 
   function close(): void {
     for (const { client } of clients) client.close()
   }
 
-  return { open, prepare, close }
+  return { open, prepare, keys, close }
 }
 
 /** What is wrong with one of them is said at once, and not by its first call. */
@@ -110,6 +129,14 @@ function buildClient(given: S2SClientOptions | string, configuration: CallingCon
   const options = optionsOf(given, configuration)
   const tls = { ...(agent === undefined ? {} : { agent }), ...(ca === undefined ? {} : { ca }) }
   return createS2SClient({ ...tls, ...lifetimeOf(options, server.options), ...options }, callingServer(options, server))
+}
+
+function certificateOf(
+  given: S2SClientOptions | string,
+  configuration: CallingConfiguration,
+): ClientCertificate | undefined {
+  const { oauth } = optionsOf(given, configuration)
+  return oauth === undefined ? undefined : readClientCertificates(oauth).issuer
 }
 
 /** Who we are, and our keys. */

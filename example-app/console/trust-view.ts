@@ -45,6 +45,7 @@ const protocols: Readonly<Record<TrustedIssuerOptions['type'], string>> = {
   's2s-certificate': 'S2S, by its certificate',
   openid: 'OAuth, by OpenID discovery',
   static: 'OAuth, by its keys',
+  introspection: 'OAuth, by asking it',
   microsoft365: 'Microsoft 365',
 }
 

@@ -30,10 +30,13 @@ export interface CertificateHealth {
   readonly daysLeft: number
 }
 
-/** How long one of our own signing keys is good for. */
+/** How long one of our own keys is good for. */
 export interface OwnKeyHealth {
-  /** `current` signs; `published` is what else our metadata shows: the next key, or the previous one. */
-  readonly role: 'current' | 'published'
+  /**
+   * `current` signs; `published` is what else our metadata shows: the next key, or the previous one; `client`: the TLS client
+   * certificate of a client that calls others.
+   */
+  readonly role: 'current' | 'published' | 'client'
   /** base64url of the SHA-1 of the certificate, as `x5t` in our tokens. */
   readonly thumbprint: string
   /** Whole days until its last moment, rounded down; negative when it has expired. */
@@ -57,7 +60,7 @@ export interface S2SHealth {
   readonly issuers: readonly IssuerHealth[]
   /** The certificates of trusted issuers whose keys come as certificates. */
   readonly certificates: readonly CertificateHealth[]
-  /** Our own signing keys; empty without `self.signingKeys`. */
+  /** Our own signing keys, if there is `self.signingKeys`, and the TLS client certificates of open clients. */
   readonly ownKeys: readonly OwnKeyHealth[]
   readonly tokenCache: TokenCacheHealth
   /**

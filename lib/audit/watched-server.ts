@@ -1,4 +1,4 @@
-import type { S2SHealth } from './health.ts'
+import type { OwnKeyHealth, S2SHealth } from './health.ts'
 
 /** What an instrumentation needs of a server; the same one whatever configuration is in force. */
 export interface WatchedServer {
@@ -8,6 +8,8 @@ export interface WatchedServer {
   readonly health: () => S2SHealth
   /** From now on `health` is read so. */
   readonly serve: (health: () => S2SHealth) => void
+  /** From now on these keys stand in `health` too; they are those of clients, which outlive a configuration. */
+  readonly serveClientKeys: (read: () => readonly OwnKeyHealth[]) => void
   /** Calls `end` when the server is closed; at once when it is closed already. */
   readonly onClose: (end: () => void) => void
   /** Ends all that watches. */
@@ -31,10 +33,14 @@ const nothing: S2SHealth = Object.freeze({
 export function createWatchedServer(): WatchedServer {
   const ends = new Set<() => void>()
   let health = (): S2SHealth => nothing
+  let clientKeys = (): readonly OwnKeyHealth[] => []
   let isClosed = false
   return {
     source: Object.freeze({}),
-    health: () => health(),
+    health: () => withKeys(health(), clientKeys()),
+    serveClientKeys: (read) => {
+      clientKeys = read
+    },
     serve: (next) => {
       health = next
     },
@@ -48,6 +54,10 @@ export function createWatchedServer(): WatchedServer {
       ends.clear()
     },
   }
+}
+
+function withKeys(health: S2SHealth, keys: readonly OwnKeyHealth[]): S2SHealth {
+  return keys.length === 0 ? health : Object.freeze({ ...health, ownKeys: Object.freeze([...health.ownKeys, ...keys]) })
 }
 
 /** Says that an object (an `S2S`, a strategy, a verifier) stands for a server. */

@@ -7,6 +7,7 @@ export function nameOfOptions(options: TrustedIssuerOptions): string {
   switch (options.type) {
     case 'openid':
     case 'static':
+    case 'introspection':
       return options.issuer
     case 's2s-certificate':
       return options.registeredIssuerName

@@ -4,10 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import type { AuditEvent } from '../audit/audit-event.ts'
+import { defaultProofAlgorithms } from '../binding/dpop-options.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { BurnTokens } from './burn-tokens.ts'
+import type { ProveClientCertificate } from './certificates/prove-client-certificate.ts'
 import { createShadowCounts, type ShadowCounts } from '../permissions/shadow-counts.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
@@ -40,6 +42,10 @@ export interface GuardContext {
   readonly allowsPlainHttp: boolean
   /** `of-profile`: whatever the user's profile says. */
   readonly userRights: UserRights<Request> | 'checked-by-handler' | 'of-profile' | undefined
+  /** Whether the scheme `DPoP` is one that tokens may come under. */
+  readonly acceptsDpop: boolean
+  /** Finds out which certificate the client of a request proved; `undefined`: none is asked for. */
+  readonly clientCertificateOf?: ProveClientCertificate | undefined
   /** Burns the tokens of a request that came over plain http, once it is answered; `undefined`: nothing is burnt. */
   readonly burnTokens?: BurnTokens | undefined
   /** In lower case. */
@@ -81,6 +87,8 @@ export interface ContextParts {
   readonly audit: AuditLog
   readonly challenges: Challenges
   readonly userRights: GuardContext['userRights']
+  readonly acceptsDpop?: boolean
+  readonly clientCertificateOf?: GuardContext['clientCertificateOf']
   readonly burnTokens?: GuardContext['burnTokens']
 }
 
@@ -90,6 +98,7 @@ export function createGuardContext(options: AnswerOptions, parts: ContextParts):
   if (allowsPlainHttp) warnPlainHttp(parts.audit)
   return {
     ...parts,
+    acceptsDpop: parts.acceptsDpop ?? false,
     allowsPlainHttp,
     correlationIdHeader: options.correlationIdHeader?.toLowerCase(),
     problemDetails: options.problemDetails ?? false,
@@ -157,11 +166,12 @@ export function createServerChallenges(
   options: VerifierOptions & AnswerOptions,
   issuers: () => readonly { readonly name: string; readonly issuerNames: readonly string[] }[],
 ): Challenges {
-  const { self } = options
+  const { self, dpop } = options
   const realm = options.realm ?? self?.realm ?? audienceRealm(options.audience)
   return createChallenges({
     ...(realm === undefined ? {} : { realm }),
     ...(self === undefined ? {} : { clientId: self.clientId }),
+    ...(dpop === undefined ? {} : { proofAlgorithms: dpop.algorithms ?? defaultProofAlgorithms }),
     trustedIssuers: () => {
       const advertise = self?.advertise ?? false
       return issuers()

@@ -24,7 +24,8 @@ export function isSecureTransport(request: TransportRequest): boolean {
   return String(forwarded).split(',').every(isHttps)
 }
 
-function isTrustedPeer(app: TransportRequest['app'], address: string | undefined): boolean {
+/** Whether what the peer of a connection forwards is believed: only by Express's `trust proxy`, unset for nobody. */
+export function isTrustedPeer(app: TransportRequest['app'], address: string | undefined): boolean {
   const trust = app?.get('trust proxy fn')
   if (app === undefined || typeof trust !== 'function') return false
   // A function of the application may answer otherwise each time.

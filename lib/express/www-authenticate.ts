@@ -7,6 +7,8 @@ export interface ChallengeOptions {
   readonly realm?: string
   /** Our own client id, told in the discovery challenge only. */
   readonly clientId?: string
+  /** Algorithms of DPoP proofs; left out where DPoP is not accepted, and no challenge names it. */
+  readonly proofAlgorithms?: readonly string[]
   /** Names for the discovery challenge, asked for each time: issuers may come and go. Default: none. */
   readonly trustedIssuers?: () => readonly string[]
 }
@@ -36,26 +38,52 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  * @see RFC 6750 section 3
  */
 export function createChallenges(options: ChallengeOptions = {}): Challenges {
-  const { realm = 's2s', clientId, trustedIssuers = () => [] } = options
+  const { realm = 's2s', clientId, proofAlgorithms, trustedIssuers = () => [] } = options
   checkWord('realm', realm)
   if (clientId !== undefined) checkWord('clientId', clientId)
-  const bare = `Bearer realm="${realm}"`
+  const bearer = `Bearer realm="${realm}"`
+  const dpop = proofAlgorithms === undefined ? '' : `, DPoP algs="${proofAlgorithms.join(' ')}"`
   const client = clientId === undefined ? '' : `, client_id="${clientId}"`
   const withoutScope = new Map<ErrorCode, string>()
-  for (const code of Object.keys(errorCodes) as ErrorCode[]) withoutScope.set(code, `${bare}, ${errorAttributes(code)}`)
+  for (const code of Object.keys(errorCodes) as ErrorCode[]) withoutScope.set(code, challengeOf(code, bearer, dpop))
 
   return {
-    bare,
+    bare: bearer + dpop,
     discovery() {
       const names = trustedIssuers().filter((name) => attributeText.test(name) && !name.includes(','))
-      return names.length === 0 ? bare + client : `${bare}${client}, trusted_issuers="${names.join(',')}"`
+      const issuers = names.length === 0 ? '' : `, trusted_issuers="${names.join(',')}"`
+      return bearer + client + issuers + dpop
     },
     forError(error) {
       const scopes = error instanceof PermissionError ? error.required.filter((scope) => scopeToken.test(scope)) : []
-      if (scopes.length > 0) return `${bare}, scope="${scopes.join(' ')}", ${errorAttributes(error.code)}`
-      return withoutScope.get(error.code) ?? bare
+      if (scopes.length > 0) return `${bearer}, scope="${scopes.join(' ')}", ${errorAttributes(error.code)}${dpop}`
+      return withoutScope.get(error.code) ?? bearer + dpop
     },
   }
+}
+
+/** Errors that another kind of token, or a proof beside it, would end. */
+const aboutBinding: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_S2S_TOKEN_BOUND',
+  'ERR_S2S_TOKEN_NOT_BOUND',
+  'ERR_S2S_PROOF_REQUIRED',
+])
+
+function isAboutProof(code: ErrorCode): boolean {
+  const { kind } = errorCodes[code]
+  return kind === 'proof' || kind === 'nonce'
+}
+
+/**
+ * Old clients cut the realm out of what comes first: that stays `Bearer`. The error stands in the challenge of the scheme that
+ * it is about, and in both where the other scheme would be the answer.
+ *
+ * @see RFC 9449 sections 7.1 and 7.2
+ */
+function challengeOf(code: ErrorCode, bearer: string, dpop: string): string {
+  const attributes = `, ${errorAttributes(code)}`
+  if (isAboutProof(code)) return bearer + dpop + attributes
+  return `${bearer}${attributes}${dpop === '' || !aboutBinding.has(code) ? dpop : dpop + attributes}`
 }
 
 function errorAttributes(code: ErrorCode): string {

@@ -4,6 +4,8 @@ export type ErrorKind =
   | 'request'
   | 'transport'
   | 'token'
+  | 'proof'
+  | 'nonce'
   | 'policy'
   | 'identity'
   | 'permission'
@@ -24,6 +26,8 @@ export const errorAnswers: Readonly<Record<ErrorKind, ErrorAnswer>> = {
   request: { status: 400, error: 'invalid_request', challenge: true },
   transport: { status: 403, error: 'insufficient_transport_security', challenge: false },
   token: { status: 401, error: 'invalid_token', challenge: true },
+  proof: { status: 401, error: 'invalid_dpop_proof', challenge: true },
+  nonce: { status: 401, error: 'use_dpop_nonce', challenge: true },
   policy: { status: 403, error: 'access_denied', challenge: false },
   identity: { status: 403, error: 'access_denied', challenge: false },
   permission: { status: 403, error: 'insufficient_scope', challenge: true },
@@ -70,9 +74,15 @@ export const errorCodes = {
   ERR_S2S_REALM_MISMATCH: { kind: 'token', description: 'The realms of the token do not agree.' },
   ERR_S2S_BROKER_REQUIRED: { kind: 'token', description: 'The issuer may speak for no other application.' },
   ERR_S2S_DELEGATION_ABSENT: { kind: 'token', description: 'The application is not trusted for delegation.' },
+  ERR_S2S_TOKEN_INACTIVE: { kind: 'token', description: 'The token is not active.' },
   ERR_S2S_TOKEN_SUSPENDED: { kind: 'token', description: 'The token has been suspended.' },
   ERR_S2S_TOKEN_EXPOSED: { kind: 'token', description: 'The token was exposed and is refused.' },
   ERR_S2S_TOKEN_BOUND: { kind: 'token', description: 'The token is bound to a key that was not proved.' },
+  ERR_S2S_TOKEN_NOT_BOUND: { kind: 'token', description: 'The token is not bound to a key of its sender.' },
+  ERR_S2S_PROOF_REQUIRED: { kind: 'token', description: 'This resource requires a proof that the token is your own.' },
+  ERR_S2S_DPOP_PROOF_INVALID: { kind: 'proof', description: 'The DPoP proof is missing or invalid.' },
+  ERR_S2S_DPOP_PROOF_REPLAYED: { kind: 'proof', description: 'The DPoP proof was used before.' },
+  ERR_S2S_DPOP_NONCE_REQUIRED: { kind: 'nonce', description: 'The DPoP proof needs a nonce of this server.' },
   ERR_S2S_CALLER_REFUSED: { kind: 'token', description: 'The caller was refused.' },
 
   ERR_S2S_DELEGATION_NOT_ALLOWED: { kind: 'policy', description: 'The application may not act for users here.' },
@@ -96,6 +106,14 @@ export const errorCodes = {
 
   ERR_S2S_KEYS_UNREACHABLE: { kind: 'unavailable', description: 'The keys of the issuer cannot be reached.' },
   ERR_S2S_METADATA_INVALID: { kind: 'unavailable', description: 'The metadata of the issuer cannot be used.' },
+  ERR_S2S_INTROSPECTION_UNAVAILABLE: {
+    kind: 'unavailable',
+    description: 'The issuer cannot be asked about the token.',
+  },
+  ERR_S2S_INTROSPECTION_LIMITED: {
+    kind: 'unavailable',
+    description: 'Too many unknown tokens are presented at the moment.',
+  },
   ERR_S2S_PROFILES_UNAVAILABLE: { kind: 'unavailable', description: 'The user profiles cannot be reached.' },
   ERR_S2S_STATE_UNAVAILABLE: { kind: 'unavailable', description: 'The shared state cannot be reached.' },
 

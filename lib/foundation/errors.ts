@@ -73,6 +73,13 @@ export class TokenError extends S2SError {
   }
 }
 
+/** The caller must make another DPoP proof (401); its token may be good. */
+export class ProofError extends S2SError {
+  constructor(code: CodeOf<'proof' | 'nonce'>, reason?: string) {
+    super(code, reason === undefined ? {} : { reason })
+  }
+}
+
 /** What is missing, said in scope names of this server's own configuration. */
 export interface MissingPermissions {
   /** What the resource requires. */
@@ -127,6 +134,8 @@ export class OutgoingError extends S2SError {
 const sources: Readonly<Record<CodeOf<'unavailable'>, UnavailableError['source']>> = {
   ERR_S2S_KEYS_UNREACHABLE: 'issuer',
   ERR_S2S_METADATA_INVALID: 'issuer',
+  ERR_S2S_INTROSPECTION_UNAVAILABLE: 'issuer',
+  ERR_S2S_INTROSPECTION_LIMITED: 'issuer',
   ERR_S2S_PROFILES_UNAVAILABLE: 'profiles',
   ERR_S2S_STATE_UNAVAILABLE: 'state',
 }

@@ -1,11 +1,11 @@
-import http from 'node:http'
 import type https from 'node:https'
 import { z } from 'zod'
-import { ConfigurationError, S2SError, UnavailableError } from './errors.ts'
-import { fetchGet, httpsGet, type HttpAnswer } from './https-get.ts'
+import { agentFault } from './agent-fault.ts'
+import { UnavailableError } from './errors.ts'
+import { fetchBytes, placeOf } from './fetch-bytes.ts'
+import type { HttpAnswer } from './https-request.ts'
 import { parseJsonObject, type JsonObject } from './parse-json.ts'
 import { optionsObject } from './parse-options.ts'
-import { readUrl } from './read-url.ts'
 
 /** How documents are fetched. */
 export interface FetchJsonOptions {
@@ -60,101 +60,18 @@ const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'us
  * Does NOT check what the document says (issuer, keys); that is the part of `metadata/` and `keys/`. Which addresses may
  * be asked is the caller's decision.
  *
- * @throws UnavailableError `ERR_S2S_KEYS_UNREACHABLE` (address, network, TLS, status, redirect, deadline, size),
- * `ERR_S2S_METADATA_INVALID` (encoded, not UTF-8, not one JSON object)
- * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` (an agent that does not check certificates)
+ * @throws what `fetchBytes` throws; UnavailableError `ERR_S2S_METADATA_INVALID` (not UTF-8, not one JSON object)
  */
 export async function fetchJson(
   url: string,
   options: FetchJsonOptions = {},
   observe?: ObserveAnswer,
 ): Promise<JsonObject> {
-  const { agent, timeoutMilliseconds = 5000, maximumBytes = 512 * 1024 } = options
-  const fault = agent === undefined ? undefined : agentFault(agent)
-  if (fault !== undefined) throw new ConfigurationError('ERR_S2S_OPTION_INVALID', `agent ${fault}`)
-  const address = parseAddress(url)
-  const place = `${address.origin}${address.pathname}`.slice(0, 256)
-  const bytes = await withinDeadline(timeoutMilliseconds, async (signal) => {
-    const answer = await get(address, options, signal)
-    observe?.(answer, url)
-    checkAnswer(answer)
-    return readBody(answer, maximumBytes)
-  }).catch((error: unknown) => {
-    throw unavailable(place, error)
-  })
+  const { bytes } = await fetchBytes(url, { headers, observe }, options)
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return parseJsonObject(text, { maximumLength: maximumBytes })
+    return parseJsonObject(text, { maximumLength: options.maximumBytes ?? 512 * 1024 })
   } catch (cause) {
-    throw new UnavailableError('ERR_S2S_METADATA_INVALID', `${place} did not send one JSON object`, { cause })
+    throw new UnavailableError('ERR_S2S_METADATA_INVALID', `${placeOf(url)} did not send one JSON object`, { cause })
   }
-}
-
-function parseAddress(url: string): URL {
-  const address = readUrl(url)
-  if (address?.protocol !== 'https:' || address.username !== '' || address.password !== '') {
-    throw new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', 'only https addresses without credentials are fetched')
-  }
-  return address
-}
-
-function get(address: URL, { agent, ca, fetch }: FetchJsonOptions, signal: AbortSignal): Promise<HttpAnswer> {
-  const getOptions = { headers, signal }
-  return fetch === undefined ? httpsGet(address, getOptions, { agent, ca }) : fetchGet(address, getOptions, fetch)
-}
-
-/** Runs `work` to its end or the deadline, whichever comes first, and then ends whatever is still open. */
-async function withinDeadline<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`did not answer in full within ${milliseconds} ms`))
-    }, milliseconds)
-  })
-  try {
-    return await Promise.race([work(controller.signal), deadline])
-  } finally {
-    clearTimeout(timer)
-    controller.abort()
-  }
-}
-
-function checkAnswer({ status, redirected, contentEncoding }: HttpAnswer): void {
-  if (redirected || (status >= 300 && status < 400))
-    throw new Error('answered with a redirect, which is never followed')
-  if (status !== 200) throw new Error(`answered with status ${status}`)
-  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
-    throw new UnavailableError('ERR_S2S_METADATA_INVALID', 'the answer is compressed although that was not asked for')
-  }
-}
-
-async function readBody({ body }: HttpAnswer, maximumBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let received = 0
-  for await (const chunk of body) {
-    received += chunk.byteLength
-    if (!(received <= maximumBytes)) throw new Error(`sent more than ${maximumBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-/** Node's errors carry a code (`DEPTH_ZERO_SELF_SIGNED_CERT`) that says more than their text; ours are sentences. */
-function unavailable(place: string, error: unknown): S2SError {
-  if (error instanceof S2SError) return error
-  const { code, message } = error as NodeJS.ErrnoException
-  const reason = code === undefined ? message : `could not be reached (${code})`
-  return new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', `${place} ${reason}`, { cause: error })
-}
-
-/** What is wrong with an agent. Its own options win over ours, so one that checks nothing would go unnoticed. */
-function agentFault(agent: unknown): string | undefined {
-  if (!(agent instanceof http.Agent) || Object.getPrototypeOf(agent) === http.Agent.prototype) {
-    return 'must be an https.Agent'
-  }
-  const { options } = agent as http.Agent & { readonly options: https.AgentOptions }
-  return 'rejectUnauthorized' in options && options.rejectUnauthorized !== true
-    ? 'has rejectUnauthorized switched off, so that anybody could hand us keys; set ca instead'
-    : undefined
 }

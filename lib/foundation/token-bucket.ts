@@ -13,6 +13,8 @@ export interface TokenBucketOptions {
 export interface TokenBucket {
   /** Whether it may be done now; counts when it may. */
   readonly take: () => boolean
+  /** Whether it may not be done now; counts nothing. */
+  readonly isEmpty: () => boolean
 }
 
 /** Creates a full bucket. A clock that is set back costs at most one refill. */
@@ -20,15 +22,23 @@ export function createTokenBucket({ capacity, refillSeconds, clock }: TokenBucke
   let tokens = capacity
   let refilledAt = clock()
 
-  function take(): boolean {
+  function refill(): void {
     const now = clock()
     const refills = Math.max(0, Math.floor((now - refilledAt) / refillSeconds))
     tokens = Math.min(capacity, tokens + refills)
     refilledAt = tokens === capacity || now < refilledAt ? now : refilledAt + refills * refillSeconds
-    if (tokens === 0) return false
+  }
+
+  function isEmpty(): boolean {
+    refill()
+    return tokens === 0
+  }
+
+  function take(): boolean {
+    if (isEmpty()) return false
     tokens--
     return true
   }
 
-  return { take }
+  return { take, isEmpty }
 }

@@ -1,6 +1,12 @@
 import { TokenError } from '../foundation/errors.ts'
 import { textClaim } from '../tokens/claims.ts'
-import type { VerifiedAccessToken, VerifiedToken, VerifiedUserToken } from '../verification/verified-token.ts'
+import type {
+  VerifiedAccessToken,
+  VerifiedOpaqueToken,
+  VerifiedToken,
+  VerifiedUserToken,
+} from '../verification/verified-token.ts'
+import { VerifiedIntrospection } from '../verification/verified-introspection.ts'
 import { VerifiedSignature } from '../verification/verify-signature.ts'
 import { readOAuthCaller, type CallerKind } from './caller-kind.ts'
 import type { UserProfile } from './rehydrate-user.ts'
@@ -36,11 +42,14 @@ export interface S2SPrincipal {
   /** What the caller holds on this server, before the user's own rights are taken into account. */
   readonly permissions: readonly string[]
   readonly token: {
+    /** How it was judged; `opaque`: the issuer was asked about it, whatever its form. */
     readonly format: VerifiedToken['format']
     /** Seconds since 1970. */
     readonly issuedAt?: number
-    /** Seconds since 1970. */
+    /** Seconds since 1970. Where an issuer that was asked does not say, when it is asked again. */
     readonly expiresAt: number
+    /** How the caller proved that the token is its own (`dpop`, `mtls`); left out for a bearer token. */
+    readonly provedBy?: readonly ('dpop' | 'mtls')[]
   }
 }
 
@@ -53,22 +62,23 @@ export interface Caller {
 }
 
 /**
- * Says who calls, from a verified token. Needs the proof of a verified signature.
+ * Says who calls, from a verified token. Needs the proof of a verified signature, or that the issuer was asked.
  *
  * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_SIGNATURE_INVALID` (no proof)
  */
 export function readCaller(verified: VerifiedToken): Caller {
-  if (!(verified.proof instanceof VerifiedSignature)) {
+  const Proof = verified.format === 'opaque' ? VerifiedIntrospection : VerifiedSignature
+  if (!(verified.proof instanceof Proof)) {
     throw new TokenError('ERR_S2S_SIGNATURE_INVALID', 'no signature was verified')
   }
-  if (verified.format === 'jwt') return readAccessTokenCaller(verified)
+  if (verified.format === 'jwt' || verified.format === 'opaque') return readAccessTokenCaller(verified)
   if (verified.format === 's2s-app') {
     return { kind: 'app', kindIsCertain: true, application: verified.application, user: undefined }
   }
   return { kind: 'user+app', kindIsCertain: true, application: verified.application, user: readS2SUser(verified) }
 }
 
-function readAccessTokenCaller(verified: VerifiedAccessToken): Caller {
+function readAccessTokenCaller(verified: VerifiedAccessToken | VerifiedOpaqueToken): Caller {
   const { claims } = verified.proof
   const { kind, kindIsCertain, applicationId } = readOAuthCaller(claims, verified.issuer.callerKind)
   const id = textClaim(claims, 'sub')
@@ -114,8 +124,10 @@ export function createPrincipalParts(
 export function createPrincipal(
   { format, kind, application, user, issuer, actorChain, permissions }: PrincipalParts,
   { issuedAt, expiresAt }: Pick<VerifiedToken, 'issuedAt' | 'expiresAt'>,
+  provedBy: readonly ('dpop' | 'mtls')[] = [],
 ): S2SPrincipal {
-  const token = Object.freeze(issuedAt === undefined ? { format, expiresAt } : { format, issuedAt, expiresAt })
+  const times = issuedAt === undefined ? { format, expiresAt } : { format, issuedAt, expiresAt }
+  const token = Object.freeze(provedBy.length === 0 ? times : { ...times, provedBy })
   // Written out: a spread costs more than all the rest.
   const principal =
     user === undefined

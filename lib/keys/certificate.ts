@@ -64,7 +64,13 @@ function untilEnd(body: string): string {
   return body.slice(0, end)
 }
 
-function readX509(der: Buffer): X509Certificate {
+/**
+ * One certificate from its DER, which must be all there is: nothing before and nothing after. Neither dates nor key nor
+ * signature are looked at.
+ *
+ * @throws Error that says what is wrong
+ */
+export function readX509(der: Buffer): X509Certificate {
   let certificate: X509Certificate
   try {
     certificate = new X509Certificate(der)
@@ -83,7 +89,8 @@ function readPublicKey(certificate: X509Certificate): KeyObject {
   }
 }
 
-function thumbprint(der: Buffer, hash: 'sha1' | 'sha256'): string {
+/** The thumbprint of a DER, base64url. */
+export function thumbprint(der: Uint8Array, hash: 'sha1' | 'sha256'): string {
   return createHash(hash).update(der).digest('base64url')
 }
 

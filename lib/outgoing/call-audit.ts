@@ -19,8 +19,8 @@ export interface AuditedToken {
 export interface CallAudit {
   /** A token was made: for which user, and the SHA-256 by which the target's log can be searched. */
   minted(this: void, token: string, about: AuditedToken): void
-  /** The target refused a new token. */
-  refused(this: void, about: AuditedToken): void
+  /** The target refused a new token, unless `reason` says something else. */
+  refused(this: void, about: AuditedToken, reason?: string): void
   /** A call did not come about; anything but an `OutgoingError` (an abort of the caller's) is nobody's failure. */
   failed(this: void, error: unknown, target: URL): void
 }
@@ -39,17 +39,18 @@ export type TokenEventName = Extract<AuditEventName, 'token.minted' | 'token.obt
 export function createCallAudit(
   { audit, clock }: Pick<CallingServer, 'audit' | 'clock'>,
   name: TokenEventName = 'token.minted',
+  boundTo?: AuditEvent['boundTo'],
 ): CallAudit {
   const log = audit ?? createAuditLog({ clock })
   return {
     minted: (token, about) => {
       log.emit(() => {
         const tokenId = createHash('sha256').update(token).digest('base64url')
-        return { name, outcome: 'notice', tokenId, ...describe(about) }
+        const bound = boundTo === undefined ? {} : { boundTo }
+        return { name, outcome: 'notice', tokenId, ...bound, ...describe(about) }
       })
     },
-    refused: (about) => {
-      const reason = 'the target answered 401 to a token that was made for this call'
+    refused: (about, reason = 'the target answered 401 to a token that was made for this call') => {
       log.emit(() => ({ name: 'call.failed', outcome: 'refused', reason, ...describe(about) }))
     },
     failed: (error, { origin: resource }) => {

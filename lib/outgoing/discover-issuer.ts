@@ -102,8 +102,9 @@ function toUsedMetadata(document: AuthorizationServer, options: OAuthTokenOption
 }
 
 /** With a client certificate, an issuer may want to be asked elsewhere (RFC 8705 section 5). */
-function tokenEndpointOf(document: AuthorizationServer, { authentication }: OAuthTokenOptions): unknown {
-  const aliases: unknown = authentication.type === 'mtls' ? document.mtls_endpoint_aliases : undefined
+function tokenEndpointOf(document: AuthorizationServer, { authentication, mtls }: OAuthTokenOptions): unknown {
+  const hasCertificate = authentication.type === 'mtls' || mtls !== undefined
+  const aliases: unknown = hasCertificate ? document.mtls_endpoint_aliases : undefined
   const hasAlias = typeof aliases === 'object' && aliases !== null && 'token_endpoint' in aliases
   return hasAlias ? aliases.token_endpoint : document.token_endpoint
 }

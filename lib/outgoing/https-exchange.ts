@@ -15,6 +15,12 @@ export interface ExchangeOptions {
   readonly maximumBytes?: number
 }
 
+/** `ExchangeOptions`, and what this server shows of itself in the handshake. */
+export interface TransportOptions extends ExchangeOptions {
+  /** PEM. Must not be given beside an agent that has a certificate of its own, which would win. Default: none. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string }
+}
+
 /** One request as it goes out. */
 export interface ExchangeRequest {
   /** In upper case. */
@@ -55,7 +61,7 @@ const unknownAuthority: ReadonlySet<string> = new Set([
  * @throws OutgoingError `ERR_S2S_TARGET_NOT_HTTPS`, `ERR_S2S_TARGET_UNREACHABLE`, `ERR_S2S_TARGET_TIMEOUT`; the reason of
  * an aborted `signal`
  */
-export async function exchange(url: URL, request: ExchangeRequest, options: ExchangeOptions): Promise<Response> {
+export async function exchange(url: URL, request: ExchangeRequest, options: TransportOptions): Promise<Response> {
   return toResponse(await exchangeAnswer(url, request, options), url.origin)
 }
 
@@ -72,7 +78,7 @@ export async function exchange(url: URL, request: ExchangeRequest, options: Exch
 export async function exchangeAnswer(
   url: URL,
   request: ExchangeRequest,
-  options: ExchangeOptions,
+  options: TransportOptions,
 ): Promise<ExchangeAnswer> {
   if (url.protocol !== 'https:') {
     throw new OutgoingError('ERR_S2S_TARGET_NOT_HTTPS', 'only https addresses are called', { side: 'ours' })
@@ -105,9 +111,9 @@ function unreachableTarget(cause: unknown, origin: string): OutgoingError {
   return new OutgoingError('ERR_S2S_TARGET_UNREACHABLE', reason, { side, cause })
 }
 
-function send(url: URL, request: ExchangeRequest, options: ExchangeOptions): Promise<IncomingMessage> {
+function send(url: URL, request: ExchangeRequest, options: TransportOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { agent, ca } = options
+    const { agent, ca, clientCertificate } = options
     let isAnswered = false
     const outgoing = https.request(url, {
       method: request.method,
@@ -116,6 +122,7 @@ function send(url: URL, request: ExchangeRequest, options: ExchangeOptions): Pro
       agent: agent ?? false,
       rejectUnauthorized: true,
       ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }),
+      ...(clientCertificate === undefined ? {} : { cert: clientCertificate.cert, key: clientCertificate.key }),
     })
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       if (!isAnswered && isStale(outgoing, error)) resolve(send(url, request, options))

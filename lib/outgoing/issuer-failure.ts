@@ -12,6 +12,8 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ['invalid_target', 'check resource and audience'],
   ['invalid_grant', 'the subject token, if there was one, is not accepted'],
   ['access_denied', 'the issuer does not allow it'],
+  ['invalid_dpop_proof', 'check the clock of this server and oauth.dpop.algorithm'],
+  ['use_dpop_nonce', 'the issuer gives bound tokens only; set oauth.dpop'],
   ['interaction_required', 'the user must sign in again'],
   ['login_required', 'the user must sign in again'],
   ['consent_required', 'the user or an administrator must consent at the issuer'],
@@ -57,6 +59,5 @@ export function tokenRequestFailure(issuer: string, status: number, thrown: unkn
 }
 
 function describe(status: number): string {
-  if (status === 200) return 'no usable Bearer token'
   return status >= 300 && status < 400 ? 'a redirect, which is never followed' : `status ${status}`
 }

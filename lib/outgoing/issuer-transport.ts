@@ -1,10 +1,9 @@
-import https from 'node:https'
-import { createSecureContext } from 'node:tls'
 import type { CustomFetchOptions } from 'oauth4webapi'
-import { ConfigurationError } from '../foundation/errors.ts'
-import { readTextOrFile } from '../foundation/text-or-file.ts'
-import { exchange, type ExchangeOptions } from './https-exchange.ts'
-import type { MutualTlsAuthentication, OAuthTokenOptions } from './oauth-options.ts'
+import type { ClientCertificate } from '../oauth/client-certificate.ts'
+import { refuseOtherCertificate } from './client-certificates.ts'
+import { readNonce } from './dpop-nonce.ts'
+import { exchange, type TransportOptions } from './https-exchange.ts'
+import type { OAuthTokenOptions } from './oauth-options.ts'
 
 /** The `fetch` that `oauth4webapi` is given. */
 export type IssuerFetch = (
@@ -17,22 +16,23 @@ const maximumBytes = 512 * 1024
 
 /**
  * Creates the one way to an OAuth issuer: https only, its certificate always checked, no redirects followed, a deadline and
- * a bound of size for each answer, and the client certificate of `mtls`.
+ * a bound of size for each answer, and the client certificate. A nonce that no proof could carry is taken out of an answer.
  *
- * Does not choose the address: see `discoverIssuer`.
+ * Does not choose the address: see `createIssuerDiscovery`.
  *
- * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`: certificate and private key do not fit, or there is an agent too
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`: the agent has a certificate of its own
  */
-export function createIssuerTransport(options: OAuthTokenOptions): IssuerFetch {
-  const { authentication, agent, ca, timeoutMilliseconds = 10_000 } = options
-  const ownAgent = authentication.type === 'mtls' ? createAgent(authentication, agent) : agent
-  const exchangeOptions: ExchangeOptions = {
+export function createIssuerTransport(options: OAuthTokenOptions, clientCertificate?: ClientCertificate): IssuerFetch {
+  const { agent, ca, timeoutMilliseconds = 10_000 } = options
+  if (clientCertificate !== undefined) refuseOtherCertificate(agent, 'oauth.agent')
+  const exchangeOptions: TransportOptions = {
     timeoutMilliseconds,
     maximumBytes,
-    ...(ownAgent === undefined ? {} : { agent: ownAgent }),
+    ...(agent === undefined ? {} : { agent }),
     ...(ca === undefined ? {} : { ca }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
   }
-  return function fetchFromIssuer(url, { method, headers, body }) {
+  return async function fetchFromIssuer(url, { method, headers, body }) {
     const request = {
       method,
       headers: new Headers(headers),
@@ -40,22 +40,8 @@ export function createIssuerTransport(options: OAuthTokenOptions): IssuerFetch {
       // Callers share one token request: none of them can end it. The deadline does.
       signal: undefined,
     }
-    return exchange(new URL(url), request, exchangeOptions)
+    const answer = await exchange(new URL(url), request, exchangeOptions)
+    if (readNonce(answer.headers) === undefined) answer.headers.delete('dpop-nonce')
+    return answer
   }
-}
-
-function createAgent(options: MutualTlsAuthentication, agent: https.Agent | undefined): https.Agent {
-  if (agent !== undefined) throw invalid('oauth.agent must be left out with mtls, which brings its own')
-  const cert = readTextOrFile(options.certificate, 'oauth.authentication.certificate')
-  const key = readTextOrFile(options.privateKey, 'oauth.authentication.privateKey')
-  try {
-    createSecureContext({ cert, key })
-  } catch (cause) {
-    throw invalid('oauth.authentication: certificate and privateKey must be one key pair, both as PEM', cause)
-  }
-  return new https.Agent({ cert, key, rejectUnauthorized: true })
-}
-
-function invalid(reason: string, cause?: unknown): ConfigurationError {
-  return new ConfigurationError('ERR_S2S_OPTION_INVALID', reason, cause === undefined ? {} : { cause })
 }

@@ -1,49 +1,31 @@
+import { KeyObject } from 'node:crypto'
 import type https from 'node:https'
 import { z } from 'zod'
 import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
-import { secretTextOrFileSchema, textOrFileSchema, type TextOrFile } from '../foundation/text-or-file.ts'
-import { signingKeySchema, type SigningKeyOptions } from '../keys/signing-key.ts'
-import { knownAlgorithms, type KnownAlgorithm } from '../keys/verification-key.ts'
 import { isHttpsAddress } from '../foundation/read-url.ts'
+import { secretTextOrFileSchema, type TextOrFile } from '../foundation/text-or-file.ts'
+import { knownAlgorithms, type KnownAlgorithm } from '../keys/verification-key.ts'
+import {
+  clientAuthenticationSchema,
+  clientCertificateShape,
+  type OAuthAuthentication,
+  type TlsClientCertificate,
+} from '../oauth/client-authentication-options.ts'
 
-/** This server proves who it is with a secret that the issuer gave it (RFC 6749 section 2.3.1). */
-export interface ClientSecretAuthentication {
-  /** Whether the secret goes in the `Authorization` header or in the form. Prefer `client_secret_basic`. */
-  readonly type: 'client_secret_basic' | 'client_secret_post'
-  /** A line break at the end is taken off. */
-  readonly secret: TextOrFile
-}
-
-/** This server signs an assertion (RFC 7523 section 2.2); the issuer knows its certificate or its JWKS address. */
-export interface PrivateKeyAuthentication {
-  readonly type: 'private_key_jwt'
-  /** The key that signs. Default: this server's own signing key of the moment, so that a roll-over is followed. */
-  readonly key?: SigningKeyOptions
-  /** The `kid` by which the issuer finds the key. Default: the SHA-1 thumbprint of the certificate, as our JWKS has it. */
-  readonly keyId?: string
-  /** JWS algorithm; must fit the key. Default: RS256, or by the curve of the key. Entra documents PS256. */
+/** How possession of the key is proved to which tokens are bound. */
+export interface DpopClientOptions {
+  /**
+   * JWS algorithm of the proofs; must fit the key. Default: ES256, or by the kind of the given key. The issuer says in
+   * `dpop_signing_alg_values_supported` of its metadata which it takes.
+   */
   readonly algorithm?: KnownAlgorithm
-  /** What stands in `aud`. Default `issuer`; Entra documents `token-endpoint`. */
-  readonly assertionAudience?: 'issuer' | 'token-endpoint'
-  /** Lifetime of an assertion. Default 60, at most 300. */
-  readonly assertionLifetimeSeconds?: number
+  /**
+   * Private key: PEM (not encrypted) or a key object. Default: a new one for each client, which is kept in memory only, so
+   * that nothing that is stolen from a disk can use the tokens.
+   */
+  readonly privateKey?: TextOrFile | KeyObject
 }
-
-/**
- * This server shows a TLS client certificate (RFC 8705 section 2), to the issuer only. When the issuer binds its tokens to
- * that certificate, the target must see it too: give the client an `agent` that shows it.
- */
-export interface MutualTlsAuthentication {
-  readonly type: 'mtls'
-  /** PEM; with the authorities in between, when there are any. */
-  readonly certificate: TextOrFile
-  /** PEM, not encrypted. */
-  readonly privateKey: TextOrFile
-}
-
-/** How this server proves to an OAuth issuer who it is. */
-export type OAuthAuthentication = ClientSecretAuthentication | PrivateKeyAuthentication | MutualTlsAuthentication
 
 /** Tokens for outgoing calls that an OAuth 2.0 issuer makes, instead of this server itself. */
 export interface OAuthTokenOptions {
@@ -52,6 +34,17 @@ export interface OAuthTokenOptions {
   /** This server's name at the issuer. */
   readonly clientId: string
   readonly authentication: OAuthAuthentication
+  /**
+   * Tokens are bound to a key of this client (DPoP, RFC 9449): whoever steals one cannot use it. A token that the issuer
+   * does not bind is not used. Default: none, Bearer tokens.
+   */
+  readonly dpop?: true | DpopClientOptions
+  /**
+   * Tokens are bound to a TLS client certificate (RFC 8705 section 3), which is shown to the issuer and to the target:
+   * `true` for that of `authentication`, or one for this alone. The issuer must know that this client wants bound tokens
+   * (`tls_client_certificate_bound_access_tokens`). Not together with `dpop`. Default: none.
+   */
+  readonly mtls?: true | TlsClientCertificate
   /** What is asked for; the issuer may give less. Default: whatever the issuer gives unasked. */
   readonly scope?: string | readonly string[]
   /** The server that is called, as the issuer knows it (RFC 8707). */
@@ -68,7 +61,7 @@ export interface OAuthTokenOptions {
    * and subject tokens go nowhere else. Default: none.
    */
   readonly tokenEndpointOrigins?: readonly string[]
-  /** For calls to the issuer; not together with `mtls`. Must check certificates. Default: none. */
+  /** For calls to the issuer; with a client certificate it must have none of its own. Must check certificates. Default: none. */
   readonly agent?: https.Agent
   /** Certificates (PEM) to trust for the issuer INSTEAD of the well-known authorities. Default: the well-known ones. */
   readonly ca?: string | readonly string[]
@@ -79,18 +72,14 @@ export interface OAuthTokenOptions {
 const text = z.string().min(1, 'is empty')
 const scope = z.string().regex(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, 'must be scopes with one space between them')
 
-const authentication = z.discriminatedUnion('type', [
-  optionsObject({ type: z.enum(['client_secret_basic', 'client_secret_post']), secret: secretTextOrFileSchema }),
-  optionsObject({
-    type: z.literal('private_key_jwt'),
-    key: signingKeySchema.optional(),
-    keyId: text.optional(),
-    algorithm: z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`).optional(),
-    assertionAudience: z.enum(['issuer', 'token-endpoint']).optional(),
-    assertionLifetimeSeconds: z.number().int().min(1).max(300).optional(),
-  }),
-  optionsObject({ type: z.literal('mtls'), certificate: textOrFileSchema, privateKey: secretTextOrFileSchema }),
-])
+const privateKeyObject = z.custom<KeyObject>(
+  (value) => value instanceof KeyObject && value.type === 'private',
+  'must be a private key: PEM, { file } or a key object',
+)
+const dpop = optionsObject({
+  algorithm: z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`).optional(),
+  privateKey: z.union([secretTextOrFileSchema, privateKeyObject]).optional(),
+})
 
 /**
  * Members of the schema of `OAuthTokenOptions`.
@@ -100,7 +89,9 @@ const authentication = z.discriminatedUnion('type', [
 export const oauthTokenShape = {
   issuer: z.string().refine(isIssuer, 'must be an https address without credentials, query or fragment'),
   clientId: text,
-  authentication,
+  authentication: clientAuthenticationSchema,
+  dpop: z.union([z.literal(true), dpop]).optional(),
+  mtls: z.union([z.literal(true), optionsObject(clientCertificateShape)]).optional(),
   scope: z.union([scope, z.array(scope).min(1)]).optional(),
   resource: z.union([text, z.array(text).min(1)]).optional(),
   audience: text.optional(),

@@ -28,6 +28,7 @@ const refusedMethods: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'
 /** The token, who the target is, and where a message ends: if a caller could set these, one call could end in another. */
 const refusedHeaders = [
   'authorization',
+  'dpop',
   'proxy-authorization',
   'host',
   'connection',

@@ -6,13 +6,13 @@ import { createCallAudit, type CallAudit } from './call-audit.ts'
 import { readTargetAddress, type S2SClientOptions } from './client-options.ts'
 import { untilAborted, withDeadline } from './deadline.ts'
 import { followRedirects } from './follow-redirects.ts'
-import { defaultTimeoutMilliseconds, exchange, lateError, type ExchangeOptions } from './https-exchange.ts'
+import { defaultTimeoutMilliseconds, lateError } from './https-exchange.ts'
 import type { OutgoingUser } from './mint-token.ts'
 import { createOutgoingTokenCache, type OutgoingTokenCache } from './outgoing-token-cache.ts'
 import { userOfCall } from './outgoing-user.ts'
 import { prepareCall, type CallInit, type PreparedCall } from './prepare-call.ts'
-import { createOAuthTokenSource } from './oauth-token-source.ts'
-import { createS2STokenSource } from './s2s-token-source.ts'
+import type { TokenSender } from './token-sender.ts'
+import { createTokenWays } from './token-ways.ts'
 import { traceCall } from './trace-call.ts'
 import type { CallingServer, DescribedToken, TokenRequest, TokenSource } from './token-source.ts'
 
@@ -31,7 +31,8 @@ export interface S2SFetchInit extends CallInit {
 export interface S2SClient {
   /**
    * Calls a path (or an address of the target's origin) as this server, or for a user. Gives the answer whatever its
-   * status; after a 401 the token is made anew and the call repeated once. The body is read into memory first, and so is
+   * status; after a 401 the token is made anew and the call repeated once, and with DPoP each of the two once more when the
+   * target wants its nonce in the proof. The body is read into memory first, and so is
    * the answer's. Redirects of GET and HEAD are followed within the target's origin only. Cookies are neither kept nor sent
    * unless the call has a `Cookie` header.
    *
@@ -73,7 +74,6 @@ type CallRequest = Required<Pick<TokenRequest, 'signal'>> & Pick<TokenRequest, '
 class TargetClient {
   private readonly target: URL
   private readonly options: S2SClientOptions
-  private readonly exchangeOptions: ExchangeOptions
   private readonly ownAgent = new https.Agent({
     keepAlive: true,
     timeout: idleMilliseconds,
@@ -84,20 +84,19 @@ class TargetClient {
   private readonly audit: CallAudit
   private readonly cache: OutgoingTokenCache
   private readonly source: TokenSource
+  private readonly sender: TokenSender
   /** What messages of the call channel carry. */
   private readonly channelSource: object
 
   constructor(target: URL, options: S2SClientOptions, server: CallingServer) {
     this.target = target
     this.options = { ...options }
-    this.exchangeOptions = { ...options, agent: options.agent ?? this.ownAgent }
     this.audit = createCallAudit(server)
     this.channelSource = server.audit?.source ?? Object.freeze({})
     this.cache = createOutgoingTokenCache({ clock: server.clock })
-    this.source =
-      options.oauth === undefined
-        ? createS2STokenSource({ ...this.options, ...this.exchangeOptions }, server)
-        : createOAuthTokenSource(options.oauth, server)
+    const ways = createTokenWays({ ...options, agent: options.agent ?? this.ownAgent }, server)
+    this.source = ways.source
+    this.sender = ways.sender
   }
 
   close(): void {
@@ -144,6 +143,10 @@ class TargetClient {
     const first = await this.obtainToken(call, request)
     const answer = await this.send(call, first.token, request)
     if (answer.status !== 401) return answer
+    if (this.sender.isAboutNonce(answer)) {
+      this.audit.refused({ key: first.described.key, user: request.user, target: this.target }, nonceRefused)
+      return answer
+    }
     this.cache.drop(first.described.key, first.token)
     this.source.forget(first.described)
     const second = await this.obtainToken(call, request)
@@ -165,9 +168,8 @@ class TargetClient {
   }
 
   private send(call: PreparedCall, token: string, { signal }: CallRequest): Promise<Response> {
-    return followRedirects(call, (url, { headers, ...message }) => {
-      headers.set('authorization', `Bearer ${token}`)
-      return exchange(url, { ...message, headers, signal }, this.exchangeOptions)
-    })
+    return followRedirects(call, (url, message) => this.sender.send(token, url, { ...message, signal }))
   }
 }
+
+const nonceRefused = 'the target answered 401 to a proof with the nonce that it had just asked for'

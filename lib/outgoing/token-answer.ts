@@ -1,16 +1,29 @@
 import {
+  isDPoPNonceError,
   processGenericTokenEndpointResponse,
   type AuthorizationServer,
   type Client,
   type TokenEndpointResponse,
 } from 'oauth4webapi'
+import type { OutgoingError } from '../foundation/errors.ts'
 import { parseJsonObject, type JsonObject } from '../foundation/parse-json.ts'
+import { boundCertificate } from './bound-certificate.ts'
 import { issuerUnavailable, tokenRequestFailure } from './issuer-failure.ts'
 
 /** What is used of a token endpoint's answer. */
 export interface TokenAnswer {
   readonly token: string
   readonly lifetimeSeconds: number
+}
+
+/** Of whom a token was asked, by whom, and to what it must be bound. */
+export interface AskedToken {
+  readonly issuer: AuthorizationServer
+  readonly client: Client
+  /** Whether it must be bound to the key of our proofs. */
+  readonly isDpop?: boolean
+  /** base64url of the SHA-256 of the certificate to which it must be bound. */
+  readonly x5tS256?: string | undefined
 }
 
 const defaultLifetimeSeconds = 300
@@ -27,35 +40,57 @@ const accessTokenTypes: ReadonlySet<unknown> = new Set([
 ])
 
 /**
- * Reads the answer of a token endpoint. Only Bearer tokens are taken: one that is bound to a key (DPoP) is useless to us.
+ * Reads the answer of a token endpoint. Only the kind of token is taken that was asked for: a bound one is useless without
+ * a proof, and in place of a bound one a Bearer token would be a downgrade that nobody notices. `undefined` when the issuer
+ * wants its nonce in the proof of the request (RFC 9449 section 8).
  *
- * `expires_in` that is missing or no number counts as 300 seconds, and otherwise as 1 to 86400. Does not look into the
- * token, and does not check that the issuer gave all the scopes that were asked for: the target decides.
+ * Whether a token is bound to a certificate is seen only in one that can be read; an opaque one is taken. `expires_in` that is missing or no number counts as 300 seconds, and otherwise as 1 to 86400. Does not look further
+ * into the token, and does not check that the issuer gave all the scopes that were asked for: the target decides.
  *
  * @throws OutgoingError `ERR_S2S_TOKEN_REQUEST_REFUSED`, `ERR_S2S_TOKEN_ISSUER_UNAVAILABLE`
  * @see RFC 6749 sections 5.1 and 5.2, RFC 8693 section 2.2
  */
-export async function readTokenAnswer(
-  response: Response,
-  issuer: AuthorizationServer,
-  client: Client,
-): Promise<TokenAnswer> {
+export async function readTokenAnswer(response: Response, asked: AskedToken): Promise<TokenAnswer | undefined> {
   const { status } = response
+  const { issuer, client, isDpop = false } = asked
   const text = await response.text()
   const document = status === 200 ? parse(text, issuer.issuer) : undefined
   const plain = toPlainResponse(status, document ?? text)
   const answer = await processGenericTokenEndpointResponse(issuer, client, plain).catch((thrown: unknown) => {
-    throw tokenRequestFailure(issuer.issuer, status, thrown)
+    if (isDpop && isDPoPNonceError(thrown)) return undefined
+    throw status === 200 ? unusable(issuer, isDpop) : tokenRequestFailure(issuer.issuer, status, thrown)
   })
-  if (!isBearerToken(answer) || !accessTokenTypes.has(document?.['issued_token_type'])) {
-    throw tokenRequestFailure(issuer.issuer, status, undefined)
+  if (answer === undefined) return undefined
+  checkBinding(answer, asked)
+  if (!isSendable(answer.access_token) || !accessTokenTypes.has(document?.['issued_token_type'])) {
+    throw unusable(issuer, isDpop)
   }
   return { token: answer.access_token, lifetimeSeconds: lifetimeOf(document?.['expires_in']) }
 }
 
-/** `oauth4webapi` lets DPoP through, and any text. */
-function isBearerToken({ access_token: token, token_type: type }: TokenEndpointResponse): boolean {
-  return type === 'bearer' && token.length <= longestToken && bearerToken.test(token)
+/** `oauth4webapi` lets both types through, whatever was asked for. */
+function checkBinding({ access_token: token, token_type: type }: TokenEndpointResponse, asked: AskedToken): void {
+  const { issuer, isDpop = false, x5tS256 } = asked
+  if (isDpop && type === 'bearer') throw unbound(issuer, 'to the key of oauth.dpop')
+  if ((type === 'dpop') !== isDpop) throw unusable(issuer, isDpop)
+  if (x5tS256 === undefined) return
+  const bound = boundCertificate(token)
+  if (bound !== 'opaque' && bound.x5tS256 !== x5tS256) throw unbound(issuer, 'to the certificate of oauth.mtls')
+}
+
+/** ... and any text. */
+function isSendable(token: string): boolean {
+  return token.length <= longestToken && bearerToken.test(token)
+}
+
+function unusable({ issuer }: AuthorizationServer, isDpop: boolean): OutgoingError {
+  const type = isDpop ? 'DPoP' : 'Bearer'
+  return issuerUnavailable(`the token endpoint of ${issuer} answered with no usable ${type} token`)
+}
+
+function unbound({ issuer }: AuthorizationServer, to: string): OutgoingError {
+  const fix = 'configure this client there so that its tokens are bound, or leave that option out'
+  return issuerUnavailable(`${issuer} gave a token that is not bound ${to}; ${fix}`)
 }
 
 function parse(text: string, issuer: string): JsonObject {

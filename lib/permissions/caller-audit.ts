@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../audit/audit-event.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { S2SError, UnavailableError } from '../foundation/errors.ts'
+import type { JsonObject } from '../foundation/parse-json.ts'
 import type { S2SPrincipal, S2SUser } from '../identity/principal.ts'
 import { tokenIdOf } from '../verification/token-ids.ts'
 import type { Sender } from './token-senders.ts'
@@ -19,20 +20,26 @@ export interface Acceptance {
   readonly principal: S2SPrincipal
   /** Read for its id only, and only when somebody listens. */
   readonly token: string
+  /** What the issuer said, when it was asked; read for an id only. */
+  readonly answer?: JsonObject | undefined
   readonly correlationId: () => string
 }
 
+/** Only there an application says itself for whom it acts. */
+const s2sFormats: ReadonlySet<S2SPrincipal['token']['format']> = new Set(['s2s-user', 'acs-user'])
+
 /** A delegated acceptance has an event of its own: nobody else records which user an application named (CVE-2025-55241). */
-export function auditAcceptance(audit: AuditLog, { principal, token, correlationId }: Acceptance): void {
+export function auditAcceptance(audit: AuditLog, { principal, token, answer, correlationId }: Acceptance): void {
   audit.emit(() => {
-    const isDelegated = principal.user !== undefined && principal.token.format !== 'jwt'
+    const isDelegated = principal.user !== undefined && s2sFormats.has(principal.token.format)
     return {
       name: isDelegated ? 'delegation.accepted' : 'token.accepted',
       outcome: 'accepted',
       correlationId: correlationId(),
       issuer: principal.issuer,
       ...describeNamed(principal),
-      tokenId: tokenIdOf(token),
+      tokenId: tokenIdOf(token, answer),
+      ...(principal.token.provedBy === undefined ? {} : { provedBy: principal.token.provedBy }),
     }
   })
 }

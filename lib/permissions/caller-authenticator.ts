@@ -1,8 +1,11 @@
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
+import { createServerDpopProver } from './server-dpop-prover.ts'
+import { createPossessionProver } from '../binding/prove-possession.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
+import type { AcceptedProofs } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createSignedTokenProver, type ProveSignedToken } from '../verification/prove-signed-token.ts'
 import { createTokenVerifier } from '../verification/token-verifier.ts'
@@ -52,6 +55,8 @@ export interface CallerAuthenticator {
 export interface AuthenticatorSurroundings {
   /** Whether tokens that were exposed are refused. Default `false`. */
   readonly burnsTokens?: boolean
+  /** Whether whoever asks hands client certificates over, so that `clientCertificates` need not say where they come from. */
+  readonly isGivenCertificates?: boolean
   /** Handed on by the configuration that these options replace. */
   readonly before?: ServerHeritage | undefined
 }
@@ -64,12 +69,14 @@ export interface AuthenticatorSurroundings {
  */
 export function createCallerAuthenticator(
   options: VerifierOptions,
-  { burnsTokens = false, before }: AuthenticatorSurroundings = {},
+  { burnsTokens = false, isGivenCertificates = false, before }: AuthenticatorSurroundings = {},
 ): CallerAuthenticator {
   const clock: Clock = options.clock ?? systemClock
   const heritage = createHeritage(options, clock, before)
+  const { dpop, clientCertificates } = options
+  const proofs = { dpop: dpop !== undefined, mtls: isGivenCertificates || clientCertificates !== undefined }
   try {
-    const authenticator = wireAuthenticator(options, heritage, { clock, burnsTokens })
+    const authenticator = wireAuthenticator(options, heritage, { clock, burnsTokens, proofs })
     if (before === undefined) authenticator.takeEffect()
     return authenticator
   } catch (error) {
@@ -78,15 +85,21 @@ export function createCallerAuthenticator(
   }
 }
 
+interface Wiring {
+  readonly clock: Clock
+  readonly burnsTokens: boolean
+  readonly proofs: AcceptedProofs
+}
+
 function wireAuthenticator(
   options: VerifierOptions,
   heritage: ServerHeritage,
-  { clock, burnsTokens }: { readonly clock: Clock; readonly burnsTokens: boolean },
+  { clock, burnsTokens, proofs }: Wiring,
 ): CallerAuthenticator {
   const { signingKeys, suspensions, watched } = heritage
   const { onAuditEvent } = options
   const audit = createAuditLog({ clock, source: watched.source, onAuditEvent })
-  const issuers = createIssuers(options, { clock, audit, ...heritage })
+  const issuers = createIssuers(options, { clock, audit, proofs, ...heritage })
   const keepsHashes = burnsTokens || options.state !== undefined
   const memory = createTokenMemory(
     createTokenVerifier({ issuers, clock }),
@@ -114,7 +127,12 @@ function wireAuthenticator(
       issuers.close()
       memory.close()
     },
-    authenticate: authenticateWith(memory, { rehydrate, suspensions, audit }),
+    authenticate: authenticateWith(memory, {
+      provePossession: createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) }),
+      rehydrate,
+      suspensions,
+      audit,
+    }),
   }
 }
 

@@ -12,9 +12,10 @@ import type { ServerHeritage } from './server-heritage.ts'
  */
 export function createIssuers(
   options: VerifierOptions,
-  context: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys'> & Pick<ServerHeritage, 'keptKeys'>,
+  context: Pick<TrustContext, 'clock' | 'audit' | 'ownKeys' | 'proofs'> &
+    Pick<ServerHeritage, 'keptKeys' | 'signingKeys'>,
 ): TrustedIssuers {
-  const { clock, audit, ownKeys, keptKeys } = context
+  const { clock, audit, ownKeys, keptKeys, signingKeys, proofs } = context
   const { self, audience } = options
   const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
   const fetchOptions = Object.fromEntries(
@@ -26,8 +27,10 @@ export function createIssuers(
     fetchOptions,
     audience: audience === undefined ? [] : [audience].flat(),
     selfAudience: selfAudiences(self),
+    ...(proofs === undefined ? {} : { proofs }),
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
     ownKeys,
+    currentKey: signingKeys?.current,
     keptKeys,
     checkIssuer: (issuer) => {
       checkDelegation(issuer, options)

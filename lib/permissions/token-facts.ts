@@ -12,11 +12,21 @@ export interface NamedSender {
   readonly caller: { readonly application: S2SApplication; readonly user?: S2SUser | undefined }
 }
 
+/** A token that was verified. */
+export interface KnownToken {
+  readonly text: string
+  /** Of the signed token, or what the issuer said. */
+  readonly claims: JsonObject
+  /** What the issuer said, when it was asked. */
+  readonly answer?: JsonObject | undefined
+}
+
 /**
  * What suspensions ask of a token that was verified, from the claims of the signed token. The dates are those of the signed token: an outer token is dated by
  * whoever wrapped it.
  */
-export function readTokenFacts(token: string, claims: JsonObject, { issuer, caller }: NamedSender): TokenFacts {
+export function readTokenFacts(token: KnownToken, { issuer, caller }: NamedSender): TokenFacts {
+  const { text, claims, answer } = token
   const { application, user } = caller
   const spelling = issuer.protocol === 's2s' ? 'number-or-text' : 'number'
   return {
@@ -24,7 +34,7 @@ export function readTokenFacts(token: string, claims: JsonObject, { issuer, call
     application,
     userNames: user === undefined ? [] : userNamesOf(user),
     issuedAt: dateClaim(claims, 'iat', spelling) ?? dateClaim(claims, 'nbf', spelling),
-    tokenIds: () => tokenIdsOf(token),
+    tokenIds: () => tokenIdsOf(text, answer),
   }
 }
 

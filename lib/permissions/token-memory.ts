@@ -6,6 +6,7 @@ import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { tokenHashOf } from '../verification/token-ids.ts'
 import type { VerifyToken } from '../verification/token-verifier.ts'
 import {
+  answerOf,
   createVerifiedTokenCache,
   nameOfToken,
   type RememberedToken,
@@ -95,9 +96,15 @@ function createRemember(
 ): (token: string, name: string, verified: VerifiedToken) => RememberedToken<Sender> {
   return function remember(token, name, verified) {
     const sender = senders.of(verified)
-    checkSuspensions(suspensions, readTokenFacts(token, verified.proof.claims, sender), sender)
+    const answer = answerOf(verified)
+    checkSuspensions(
+      suspensions,
+      readTokenFacts({ text: token, claims: verified.proof.claims, answer }, sender),
+      sender,
+    )
     cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
-    return { sender, issuedAt: verified.issuedAt, expiresAt: verified.expiresAt }
+    const { confirmation, issuedAt, expiresAt } = verified
+    return { sender, confirmation, issuedAt, expiresAt, answer }
   }
 }
 

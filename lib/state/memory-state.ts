@@ -18,7 +18,8 @@ const memoryStateSchema = optionsObject({
 })
 
 /**
- * Creates the state of one process: what servers in it share when they are given the same one. Nothing survives the process.
+ * Creates the state of one process: what servers in it share when they are given the same one. Nothing survives the process;
+ * keys that can have been used before it began (to the second) count as used.
  *
  * `useOnce` throws UnavailableError `ERR_S2S_STATE_UNAVAILABLE` when it is full of live keys.
  *
@@ -32,6 +33,7 @@ export function createMemoryState(options: MemoryStateOptions = {}): S2SState {
 
 function createUsedKeys(clock: Clock, maximumKeys: number): S2SState['useOnce'] {
   const usedUntil = new Map<string, number>()
+  const beganAt = Math.floor(clock())
   let sweepSize = 1000
   let sweptAt = -Infinity
 
@@ -44,9 +46,9 @@ function createUsedKeys(clock: Clock, maximumKeys: number): S2SState['useOnce'] 
     sweepSize = Math.max(1000, usedUntil.size * 2)
   }
 
-  return function useOnce(key, untilSeconds) {
+  return function useOnce(key, untilSeconds, sinceSeconds = Infinity) {
     const now = clock()
-    if (!(untilSeconds > now) || (usedUntil.get(key) ?? 0) > now) return false
+    if (!(untilSeconds > now) || !(sinceSeconds >= beganAt) || (usedUntil.get(key) ?? 0) > now) return false
     sweep(now)
     if (usedUntil.size >= maximumKeys && !usedUntil.has(key)) {
       throw new UnavailableError('ERR_S2S_STATE_UNAVAILABLE', `${maximumKeys} used keys are remembered already`)

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { UnavailableError } from '../foundation/errors.ts'
+import { inTime } from '../state/in-time.ts'
 import type { SuspensionStore } from '../state/s2s-state.ts'
-import { inTime } from './state-poller.ts'
 import { readStoredSuspension, writeSuspension } from './stored-suspension.ts'
 import type { SuspensionTable } from './suspension-table.ts'
 import type { Suspension } from './suspension.ts'
@@ -20,6 +20,8 @@ export interface FleetListener {
 export interface SeenList {
   readonly version: number
   readonly entries: ReadonlyMap<string, unknown> | undefined
+  /** Where the state tells the entries that were lifted from those that it lost. */
+  readonly lifted?: ReadonlySet<string> | undefined
   readonly startedAt: number
 }
 
@@ -91,21 +93,28 @@ export class FleetSuspensions {
     for (const suspension of this.#pending.values()) this.#put(suspension).catch(() => undefined)
     const version = await this.#store.version()
     if (!Number.isSafeInteger(version)) throw new TypeError('the version of the suspensions is not a whole number')
-    const entries = version === this.#version ? undefined : await this.#store.list()
-    return { version, entries, startedAt }
+    if (version === this.#version) return { version, entries: undefined, startedAt }
+    const entries = await this.#store.list()
+    return { version, entries, lifted: await this.#store.lifted?.(), startedAt }
   }
 
   /** Takes in what a look found. Throws when it could not be read in full. */
-  apply({ version, entries, startedAt }: SeenList): void {
+  apply({ version, entries, lifted, startedAt }: SeenList): void {
     if (entries === undefined) return
-    if (!(entries instanceof Map) || entries.size > maximumEntries)
+    if (
+      !(entries instanceof Map) ||
+      entries.size > maximumEntries ||
+      !(lifted === undefined || lifted instanceof Set)
+    ) {
       throw new TypeError('the suspensions are not a list')
+    }
     this.#forgetChangesBefore(startedAt)
     this.#learnAll(entries)
-    const isLost = version < (this.#version ?? 0)
+    const wentBack = version < (this.#version ?? 0)
     const missing = this.#table.list().filter(({ id }) => !entries.has(id) && !this.#isNewer(id))
-    for (const suspension of missing) this.#settle(suspension, isLost)
-    if (isLost) this.#listener.onLost()
+    const lost = missing.filter(({ id }) => (lifted === undefined ? wentBack : !lifted.has(id)))
+    for (const suspension of missing) this.#settle(suspension, lost.includes(suspension))
+    if (wentBack || lost.length > 0) this.#listener.onLost()
     this.#version = version
   }
 

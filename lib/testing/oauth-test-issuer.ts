@@ -16,6 +16,11 @@ export interface OAuthTokenChanges extends TokenChanges {
   readonly roles?: readonly string[]
   /** `client_id`. Default: the issuer's `application`. */
   readonly application?: string
+  /**
+   * What the token is bound to (`cnf`): a certificate of `createTestCertificate`, a key of `createTestDpopKey`, or both
+   * (`{ ...certificate, ...key }`). Default: nothing.
+   */
+  readonly boundTo?: { readonly x5tS256?: string; readonly jkt?: string }
 }
 
 /** What differs from the usual access token for a user. */
@@ -59,7 +64,7 @@ export function createOAuthTestIssuer(options: OAuthTestIssuerOptions): OAuthTes
     const iat = Math.floor(clock())
     serial += 1
     const client_id = changes.application ?? application
-    const who = { iss: issuer, aud: audience, sub, client_id, ...permissionsOf(changes) }
+    const who = { iss: issuer, aud: audience, sub, client_id, ...permissionsOf(changes), ...bindingOf(changes) }
     return sign({ ...who, iat, exp: iat + 600, jti: `test-token-${serial}` }, changes, keys)
   }
   return {
@@ -97,6 +102,14 @@ function permissionsOf({ scopes, roles }: OAuthTokenChanges): Members {
   return {
     ...(scopes === undefined ? {} : { scope: scopes.join(' ') }),
     ...(roles === undefined ? {} : { roles }),
+  }
+}
+
+function bindingOf({ boundTo }: OAuthTokenChanges): Members {
+  if (boundTo === undefined) return {}
+  const { x5tS256, jkt } = boundTo
+  return {
+    cnf: { ...(jkt === undefined ? {} : { jkt }), ...(x5tS256 === undefined ? {} : { 'x5t#S256': x5tS256 }) },
   }
 }
 

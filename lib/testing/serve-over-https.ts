@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { z } from 'zod'
+import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { createTestCertificate } from './test-certificate.ts'
 
 /** A server on 127.0.0.1 and a free port. */
@@ -42,17 +44,30 @@ async function makeLocalhostCertificate(): Promise<LocalhostTls> {
   return { certificatePem, privateKeyPem, ca: authority.certificatePem }
 }
 
+/** How the server is served. */
+export interface ServeOverHttpsOptions {
+  /**
+   * Ask clients for a certificate, and take any or none, as a server of certificate-bound tokens does (Node's `requestCert`
+   * without `rejectUnauthorized`). Default `false`.
+   */
+  readonly requestCert?: boolean
+}
+
+const optionsSchema = optionsObject({ requestCert: z.boolean().optional() })
+
 /**
  * Serves an Express application (or any request listener) over https on the loopback, with a certificate made in this
- * run: `await request(server.url).get('/reports/1').ca(server.ca)` is all that supertest needs.
+ * run: `await request(server.url).get('/reports/1').ca(server.ca)` is all that supertest needs; a client certificate is
+ * sent with `.cert(certificate.certificatePem).key(certificate.privateKeyPem)`.
  *
  * For tests only. Needs the package `selfsigned`, an optional peer.
  *
- * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when `selfsigned` is not installed
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` also when `selfsigned` is not installed, `ERR_S2S_OPTION_UNKNOWN`
  */
-export async function serveOverHttps(app: RequestListener): Promise<TestServer> {
+export async function serveOverHttps(app: RequestListener, options: ServeOverHttpsOptions = {}): Promise<TestServer> {
+  const { requestCert = false } = parseOptions(optionsSchema, options, 'options')
   const { certificatePem, privateKeyPem, ca } = await makeLocalhostTls()
-  const server = createServer({ cert: certificatePem, key: privateKeyPem }, app)
+  const server = createServer({ cert: certificatePem, key: privateKeyPem, requestCert, rejectUnauthorized: false }, app)
   server.on('connection', (socket: Socket) => socket.unref())
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -4,6 +4,7 @@ import { isHttpsAddress } from '../foundation/read-url.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
 import { textOrFileSchema as textOrFile } from '../foundation/text-or-file.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
+import { clientAuthenticationSchema } from '../oauth/client-authentication-options.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
 import { delegationSchema } from './delegation.ts'
 
@@ -12,6 +13,7 @@ const texts = z.array(text).min(1, 'is empty; leave it out instead')
 const seconds = z.number().int().min(0)
 const httpsUrl = z.string().refine(isHttpsUrl, 'must be an https address without credentials or fragment')
 const realmName = z.string().regex(/^[^\s/@*,"\\=]+$/, 'must be a realm: no space, slash, @, * or comma')
+const senderConstraint = z.enum(['allowed', 'required'])
 const algorithm = z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`)
 
 const commonShape = {
@@ -41,6 +43,8 @@ const oauthShape = {
     ])
     .optional(),
   permissionClaims: z.array(texts).optional(),
+  dpop: senderConstraint.optional(),
+  mtls: senderConstraint.optional(),
 }
 
 const s2sShape = {
@@ -93,6 +97,37 @@ const staticSchema = optionsObject({
   'needs exactly one of jwk, jwks, pem and certificate',
 )
 
+const introspectionSchema = optionsObject({
+  type: z.literal('introspection'),
+  ...commonShape,
+  callerKind: oauthShape.callerKind,
+  permissionClaims: oauthShape.permissionClaims,
+  dpop: oauthShape.dpop,
+  mtls: oauthShape.mtls,
+  ...fetchOptionsSchema.shape,
+  issuer: httpsUrl,
+  introspectionEndpoint: httpsUrl.optional(),
+  clientId: text,
+  authentication: clientAuthenticationSchema,
+  accepts: z.enum(['opaque', 'jwt', 'any']).optional(),
+  tokenPrefix: z
+    .string()
+    .regex(
+      /^(?!eyJ)[A-Za-z0-9\-_~+/]+\.?[A-Za-z0-9\-_~+/]*$/,
+      'must be what tokens begin with, and not as JWTs do (eyJ)',
+    )
+    .optional(),
+  cacheSeconds: seconds
+    .min(1)
+    .max(600, 'is more than 600 seconds; a revoked token would be believed that long')
+    .optional(),
+  acceptMissingAudience: z.boolean().optional(),
+  acceptMissingTokenType: z.boolean().optional(),
+}).refine(
+  (options) => options.accepts !== 'jwt' || options.tokenPrefix === undefined,
+  "tokenPrefix is for opaque tokens; leave it out with accepts: 'jwt'",
+)
+
 const tenantId = z
   .string()
   .regex(
@@ -126,6 +161,7 @@ export const trustedIssuerSchema = z.discriminatedUnion('type', [
   s2sCertificateSchema,
   openIdSchema,
   staticSchema,
+  introspectionSchema,
   microsoft365Schema,
 ])
 

@@ -1,4 +1,3 @@
-import type { JsonObject } from '../foundation/parse-json.ts'
 import { UnavailableError } from '../foundation/errors.ts'
 import type { RefreshingValue } from '../foundation/refreshing-value.ts'
 import { whenReady } from '../foundation/when-ready.ts'
@@ -6,6 +5,7 @@ import { parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
 import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import { parseOpenIdMetadata, type OpenIdMetadata } from '../metadata/openid-metadata.ts'
+import { firstDocument } from './first-document.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
 import { createFetcher, createRemoteSource, type DocumentFetch } from './remote-keys.ts'
 import type { KeySource, TrustContext } from './trusted-issuer.ts'
@@ -101,25 +101,9 @@ function foreignKeys(keys: readonly JwksKey[], { ownKeys }: TrustContext): reado
   throw new UnavailableError('ERR_S2S_METADATA_INVALID', "the key set has this server's own key only")
 }
 
-/** Asks the addresses in turn; the first document decides, also when it is wrong. */
 async function discover(
   { discoveryUrls, documentIssuer }: OpenIdKeysOptions,
   fetchDocument: DocumentFetch,
 ): Promise<KeyPlace> {
-  let failure: unknown
-  for (const url of discoveryUrls) {
-    let document: JsonObject
-    try {
-      document = await fetchDocument(url)
-    } catch (error) {
-      failure ??= error
-      continue
-    }
-    return parseOpenIdMetadata(document, documentIssuer)
-  }
-  throw failure instanceof UnavailableError
-    ? failure
-    : new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', `no discovery document of ${documentIssuer} was found`, {
-        cause: failure,
-      })
+  return parseOpenIdMetadata(await firstDocument(discoveryUrls, documentIssuer, fetchDocument), documentIssuer)
 }

@@ -7,7 +7,6 @@ import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import { createRefreshingValue, type RefreshingValue } from '../foundation/refreshing-value.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { codeOfFailure } from './issuer-health.ts'
-import type { RemoteKeysOptions } from './issuer-options.ts'
 import type { KeyOrigin } from './kept-keys.ts'
 import type { TrustContext } from './trusted-issuer.ts'
 
@@ -22,19 +21,11 @@ export type DocumentFetch = (url: string) => Promise<JsonObject>
  * The documents reject with UnavailableError: see `fetchJson`.
  */
 export function createFetcher(
-  options: RemoteKeysOptions,
+  options: FetchJsonOptions,
   context: Pick<TrustContext, 'fetchOptions'>,
   observe?: ObserveAnswer,
 ): () => DocumentFetch {
-  const { agent, ca, fetch, timeoutMilliseconds, maximumBytes } = options
-  const own: FetchJsonOptions = {
-    ...(agent === undefined ? {} : { agent }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(fetch === undefined ? {} : { fetch }),
-    ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
-    ...(maximumBytes === undefined ? {} : { maximumBytes }),
-  }
-  const merged = { ...context.fetchOptions, ...own }
+  const merged = fetchOptionsOf(options, context)
   const allowed = merged.timeoutMilliseconds ?? 5000
 
   return function beginLook() {
@@ -46,6 +37,21 @@ export function createFetcher(
       }
       return fetchJson(url, { ...merged, timeoutMilliseconds: left }, observe)
     }
+  }
+}
+
+/** How an issuer is asked: its own options, or the server's where it has none. */
+export function fetchOptionsOf(
+  { agent, ca, fetch, timeoutMilliseconds, maximumBytes }: FetchJsonOptions,
+  { fetchOptions }: Pick<TrustContext, 'fetchOptions'>,
+): FetchJsonOptions {
+  return {
+    ...fetchOptions,
+    ...(agent === undefined ? {} : { agent }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(fetch === undefined ? {} : { fetch }),
+    ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+    ...(maximumBytes === undefined ? {} : { maximumBytes }),
   }
 }
 

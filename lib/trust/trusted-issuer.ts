@@ -4,6 +4,8 @@ import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
 import type { RefreshingState } from '../foundation/refreshing-state.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import type { DelegationPolicy } from './delegation.ts'
+import type { SigningKey } from '../keys/signing-key.ts'
+import type { Introspection } from './introspection/introspection.ts'
 import type { CallerKindRule } from './issuer-options.ts'
 import type { KeptKeys } from './kept-keys.ts'
 
@@ -63,18 +65,33 @@ export interface S2STrustedIssuer extends IssuerBase {
   readonly acceptSecurityIdentifiers: boolean
 }
 
+/** Whether tokens may be, or must be, bound to something that their sender proves with every request. */
+export type SenderConstraint = 'refused' | 'allowed' | 'required'
+
 /** An issuer of OAuth 2.0 access tokens. */
 export interface OAuthTrustedIssuer extends IssuerBase {
   readonly protocol: 'oauth'
   readonly strict: boolean
   readonly callerKind: CallerKindRule
   readonly permissionClaims: readonly (readonly string[])[]
+  /** Binding to a DPoP key (`cnf.jkt`). */
+  readonly dpop: SenderConstraint
+  /** Binding to a client certificate (`cnf.x5t#S256`). */
+  readonly mtls: SenderConstraint
   /** What `tid` of its tokens must be, where the issuer is one tenant of a service that has many (Entra). */
   readonly tenantId?: string
+  /** How it is asked about its tokens; then no signature of it is believed. `undefined`: its tokens are signed. */
+  readonly introspection?: Introspection
 }
 
-/** Somebody whose signature is believed. */
+/** Somebody whose signature, or whose word about a token, is believed. */
 export type TrustedIssuer = S2STrustedIssuer | OAuthTrustedIssuer
+
+/** Which proofs of possession a server is configured for. */
+export interface AcceptedProofs {
+  readonly dpop: boolean
+  readonly mtls: boolean
+}
 
 /** What issuers need from the server they serve. */
 export interface TrustContext {
@@ -86,10 +103,14 @@ export interface TrustContext {
   readonly audience: readonly string[]
   /** Audiences of S2S tokens, from `self`. */
   readonly selfAudience: readonly string[]
+  /** Which proofs of possession this server can check. Default: none, so that bound tokens are refused. */
+  readonly proofs?: AcceptedProofs
   /** `id@realm` of this server; no trusted issuer may bear it. */
   readonly ownName: string | undefined
   /** Thumbprints (`keyThumbprint`) of this server's own keys; no foreign issuer may use them (CVE-2026-55040). */
   readonly ownKeys: ReadonlySet<string>
+  /** Our own signing key of the moment; `undefined` without `self.signingKeys`. */
+  readonly currentKey?: (() => SigningKey) | undefined
   /** The server's own conditions for an issuer, asked before it is trusted; throws a ConfigurationError. */
   readonly checkIssuer?: (issuer: TrustedIssuer) => void
   /** Fetched keys of the configuration before, and of this one for the next. Default: none are handed on. */

@@ -2,6 +2,8 @@ import { warnOfShadowMode } from '../audit/warn-of-shadow-mode.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import { parseOptions } from '../foundation/parse-options.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
+import { createIntrospectionIssuer } from './introspection/introspection-issuer.ts'
+import { checkOpaqueIssuers, findOpaqueIssuer } from './introspection/opaque-issuers.ts'
 import type { TrustedIssuerOptions } from './issuer-options.ts'
 import { trustedIssuerSchema } from './issuer-schemas.ts'
 import { createMicrosoft365Issuers } from './microsoft365.ts'
@@ -9,7 +11,7 @@ import { createOpenIdIssuer } from './openid-issuer.ts'
 import { createS2SCertificateIssuer } from './s2s-certificate-issuer.ts'
 import { createS2SMetadataIssuer } from './s2s-metadata-issuer.ts'
 import { createStaticIssuer } from './static-issuer.ts'
-import type { TrustContext, TrustedIssuer } from './trusted-issuer.ts'
+import type { OAuthTrustedIssuer, TrustContext, TrustedIssuer } from './trusted-issuer.ts'
 
 /** The issuers that are trusted now. Changes take effect on the next request. */
 export interface TrustedIssuers {
@@ -20,6 +22,13 @@ export interface TrustedIssuers {
    * @throws TokenError `ERR_S2S_ISSUER_UNTRUSTED`; UnavailableError while a name cannot be learnt
    */
   find(this: void, issuerName: string): TrustedIssuer | Promise<TrustedIssuer>
+  /**
+   * The issuer that is asked about an opaque token: the only one, or the one whose `tokenPrefix` it begins with; `undefined`
+   * when none is asked about opaque tokens. Never fetches anything.
+   *
+   * @throws TokenError `ERR_S2S_ISSUER_UNTRUSTED`
+   */
+  findOpaque(this: void, token: string): OAuthTrustedIssuer | undefined
   /**
    * Trusts one more issuer, or all issuers of one more preset.
    *
@@ -48,6 +57,7 @@ export function createTrustedIssuers(list: readonly TrustedIssuerOptions[], cont
   for (const [index, options] of list.entries()) register.add(options, `trustedIssuers[${index}]`)
   return {
     find: (issuerName) => register.find(issuerName),
+    findOpaque: (token) => findOpaqueIssuer(register.issuers, token),
     add: (options) => {
       register.add(options, 'trusted issuer')
     },
@@ -86,6 +96,7 @@ class Register {
     const added = createIssuers(options, this.context)
     for (const issuer of added) this.context.checkIssuer?.(issuer)
     this.checkUnique(added)
+    checkOpaqueIssuers([...this.issuers, ...added])
     this.version += 1
     warnOfShadowMode(
       added.filter(({ shadow }) => shadow).map(({ name }) => `issuer ${name}`),
@@ -171,6 +182,8 @@ function createIssuers(options: TrustedIssuerOptions, context: TrustContext): re
       return [createOpenIdIssuer(options, context)]
     case 'static':
       return [createStaticIssuer(options, context)]
+    case 'introspection':
+      return [createIntrospectionIssuer(options, context)]
     case 'microsoft365':
       return createMicrosoft365Issuers(options, context)
   }

@@ -3,11 +3,11 @@ import { whenReady } from '../foundation/when-ready.ts'
 import type { UnverifiedToken } from '../tokens/unverified-token.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { findKey } from './find-key.ts'
-import type { VerifiedToken } from './verified-token.ts'
+import type { VerifiedAccessToken } from './verified-token.ts'
 import { VerifiedSignature } from './verify-signature.ts'
 
 /** A proof, and with what it was made. */
-export type Proved = Pick<VerifiedToken, 'proof' | 'found'>
+export type Proved = Pick<VerifiedAccessToken, 'proof' | 'found'>
 
 /**
  * Proves the signature of a token with a key of its issuer; a promise only when keys must be fetched first.

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { JsonObject } from '../foundation/parse-json.ts'
+import { isOpaqueToken } from '../tokens/opaque-token.ts'
 import { parseUnverifiedToken } from '../tokens/unverified-token.ts'
 import { signedPart } from './signed-part.ts'
 
@@ -12,27 +13,39 @@ export function hashOfSignedText(signingInput: string): string {
   return hash('sha256', signingInput, 'base64url')
 }
 
-/** See `hashOfSignedText`; for a token that was verified, of which it never throws. */
+/**
+ * See `hashOfSignedText`; for a token that was verified, of which it never throws. A token that cannot be a JWT has the
+ * SHA-256 of its whole text.
+ */
 export function tokenHashOf(text: string): string {
-  return hashOfSignedText(signedPart(parseUnverifiedToken(text)).signingInput)
+  return readIds(text).hash
 }
 
 /**
  * Everything a signed token (the actor token when nested) may be called by: `jti` and `uti`, where they are texts of 1 to
- * 1,024 characters, and its hash. Never throws for a token that was verified.
+ * 1,024 characters, and its hash. Of a token whose issuer was asked also those that stand in its answer. Never throws for a
+ * token that was verified.
  */
-export function tokenIdsOf(text: string): readonly string[] {
-  const { claims, signingInput } = signedPart(parseUnverifiedToken(text))
-  return [...namedIds(claims), hashOfSignedText(signingInput)]
+export function tokenIdsOf(text: string, answer: JsonObject = noAnswer): readonly string[] {
+  const { claims, hash: ownHash } = readIds(text)
+  return [...new Set([...namedIds(answer), ...namedIds(claims), ownHash])]
 }
 
 /**
- * The identifier of a signed token in audit events: the first of `tokenIdsOf`. Never throws for a token that was verified:
- * one with an odd identifier must not slip through without an event.
+ * The identifier of a token in audit events: the first of `tokenIdsOf`. Never throws for a token that was verified: one with
+ * an odd identifier must not slip through without an event.
  */
-export function tokenIdOf(text: string): string {
+export function tokenIdOf(text: string, answer: JsonObject = noAnswer): string {
+  const { claims, hash: ownHash } = readIds(text)
+  return namedIds(answer)[0] ?? namedIds(claims)[0] ?? ownHash
+}
+
+const noAnswer: JsonObject = Object.freeze({})
+
+function readIds(text: string): { readonly claims: JsonObject; readonly hash: string } {
+  if (isOpaqueToken(text)) return { claims: noAnswer, hash: hashOfSignedText(text) }
   const { claims, signingInput } = signedPart(parseUnverifiedToken(text))
-  return namedIds(claims)[0] ?? hashOfSignedText(signingInput)
+  return { claims, hash: hashOfSignedText(signingInput) }
 }
 
 function namedIds(claims: JsonObject): readonly string[] {

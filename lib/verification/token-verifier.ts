@@ -2,6 +2,7 @@ import type { Clock } from '../foundation/clock.ts'
 import { TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import { requiredTextClaim } from '../tokens/claims.ts'
+import { isOpaqueToken } from '../tokens/opaque-token.ts'
 import {
   createHeaderReader,
   parseUnverifiedToken,
@@ -22,11 +23,12 @@ import {
   verifyDelegationPolicy,
   verifyOuterClaims,
 } from './verify-actor-token.ts'
+import { verifyIntrospectedJwt, verifyOpaqueToken } from './verify-introspected-token.ts'
 import { verifyOAuthClaims } from './verify-oauth-token.ts'
 
 /** What the verifier needs. */
 export interface TokenVerifierInput {
-  readonly issuers: Pick<TrustedIssuers, 'find'>
+  readonly issuers: Pick<TrustedIssuers, 'find'> & Partial<Pick<TrustedIssuers, 'findOpaque'>>
   readonly clock: Clock
 }
 
@@ -41,18 +43,21 @@ export type VerifyToken = (text: string) => VerifiedToken | Promise<VerifiedToke
  * Creates the verifier: the order of the steps, cheap ones first, so that garbage costs neither a signature nor a fetch.
  *
  * A signed token is judged by the protocol of its issuer's type; an unsigned one is legal in one place only: around a
- * signed actor token of an S2S issuer. No claim and no header chooses another mode. Does NOT check permissions (see
- * `decide`), nor whether the token was replayed.
+ * signed actor token of an S2S issuer. A token that cannot be a JWT is what its issuer says of it, when it is asked. No claim
+ * and no header chooses another mode. Does NOT check permissions (see `decide`), nor whether the token was replayed, nor
+ * possession of what it is bound to (see `createPossessionProver`).
  *
  * @see RFC 7519 section 7.2, RFC 8725; protocol section 4.3
  */
 export function createTokenVerifier(input: TokenVerifierInput): VerifyToken {
   const readHeader = createHeaderReader()
   return function verifyToken(text) {
+    const asked = isOpaqueToken(text) ? input.issuers.findOpaque?.(text) : undefined
+    if (asked !== undefined) return verifyOpaqueToken(text, asked, input.clock)
     const token = parseUnverifiedToken(text, readHeader)
     if (token.header.alg === 'none') return verifyOuterToken(token, { ...input, readHeader })
     return whenReady(findIssuer(token, input.issuers), (issuer) => {
-      if (issuer.protocol === 'oauth') return verifyAccessToken(token, issuer, input)
+      if (issuer.protocol === 'oauth') return verifyOAuthToken(text, token, { issuer, ...input })
       return Object.hasOwn(token.claims, 'actor') && issuer.acceptsUserTokens
         ? verifyAcsUserToken(token, issuer, input)
         : verifyAppToken(token, issuer, input)
@@ -61,6 +66,15 @@ export function createTokenVerifier(input: TokenVerifierInput): VerifyToken {
 }
 
 type Verified = VerifiedToken | Promise<VerifiedToken>
+
+function verifyOAuthToken(
+  text: string,
+  token: UnverifiedToken,
+  { issuer, ...input }: TokenVerifierInput & { readonly issuer: OAuthTrustedIssuer },
+): Verified {
+  if (issuer.introspection === undefined) return verifyAccessToken(token, issuer, input)
+  return verifyIntrospectedJwt(text, issuer, input.clock)
+}
 
 function verifyAccessToken(
   token: UnverifiedToken,

@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../foundation/clock.ts'
+import { createGenerationMap } from '../foundation/generation-map.ts'
+import type { JsonObject } from '../foundation/parse-json.ts'
 import type { KeySet } from '../keys/key-set.ts'
+import type { Confirmation } from '../tokens/confirmation.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { VerifiedToken } from './verified-token.ts'
@@ -27,10 +30,14 @@ export interface TokenSender {
 /** What is remembered of one token. */
 export interface RememberedToken<Sender extends TokenSender> {
   readonly sender: Sender
+  /** To what the token is bound: possession of it is proved by every request, never remembered. */
+  readonly confirmation: Confirmation | undefined
   /** Seconds since 1970. */
   readonly issuedAt: number | undefined
   /** Seconds since 1970. */
   readonly expiresAt: number
+  /** What the issuer said of a token that it was asked about; its text need not say anything. */
+  readonly answer?: JsonObject | undefined
 }
 
 /** Remembers what was proved of a token until it could have changed. */
@@ -55,7 +62,8 @@ interface Entry<Sender extends TokenSender> extends RememberedToken<Sender> {
   /** Whole seconds since 1970, rounded to the narrower side. */
   readonly usableFrom: number
   readonly usableUntil: number
-  readonly keySet: KeySet
+  /** `undefined`: the issuer was asked. */
+  readonly keySet: KeySet | undefined
   readonly tokenHash: string | undefined
 }
 
@@ -78,7 +86,7 @@ export function createVerifiedTokenCache<Sender extends TokenSender>(
   parts: VerifiedTokenCacheParts,
 ): VerifiedTokenCache<Sender> {
   let capacity = maximumEntries
-  const generations = createGenerations<Entry<Sender>>(maximumEntries)
+  const generations = createGenerationMap<Entry<Sender>>(maximumEntries)
   return {
     find: (name) => {
       const entry = generations.get(name)
@@ -100,52 +108,6 @@ export function createVerifiedTokenCache<Sender extends TokenSender>(
   }
 }
 
-/** A map that drops the older half when it is full. */
-interface Generations<Value> {
-  get(this: void, name: string): Value | undefined
-  set(this: void, name: string, value: Value): void
-  delete(this: void, name: string): void
-  forget(this: void, isMeant: (value: Value) => boolean): void
-  size(this: void): number
-}
-
-function createGenerations<Value>(maximumEntries: number): Generations<Value> {
-  const half = Math.ceil(maximumEntries / 2)
-  let young = new Map<string, Value>()
-  let old = new Map<string, Value>()
-
-  function set(name: string, value: Value): void {
-    if (young.size >= half) {
-      old = young
-      young = new Map()
-    }
-    young.set(name, value)
-  }
-
-  return {
-    get: (name) => {
-      const value = young.get(name)
-      if (value !== undefined) return value
-      const older = old.get(name)
-      if (older === undefined) return undefined
-      old.delete(name)
-      set(name, older)
-      return older
-    },
-    set,
-    /** What was got last is in the younger half. */
-    delete: (name) => {
-      young.delete(name)
-    },
-    forget: (isMeant) => {
-      for (const map of [young, old]) {
-        for (const [name, value] of map) if (isMeant(value)) map.delete(name)
-      }
-    },
-    size: () => young.size + old.size,
-  }
-}
-
 /**
  * The SHA-256 of the WHOLE token, outer part and signature included: a token that differs in one character is another. Of
  * its UTF-8, which keeps all texts apart that a header can hold; `latin1` would not.
@@ -158,6 +120,7 @@ function holds<Sender extends TokenSender>(entry: Entry<Sender>, { clock, issuer
   const now = clock()
   const { usableFrom, usableUntil, keySet, sender } = entry
   if (now < usableFrom || now >= usableUntil) return false
+  if (keySet === undefined) return issuers.has(sender.issuer)
   const current = sender.issuer.keys.current()
   // The keys are on their way: the token is verified anew, and that is where a failure is told.
   if (current instanceof Promise) current.catch(() => undefined)
@@ -165,18 +128,36 @@ function holds<Sender extends TokenSender>(entry: Entry<Sender>, { clock, issuer
 }
 
 function createEntry<Sender extends TokenSender>({ verified, sender, tokenHash }: KeptToken<Sender>): Entry<Sender> {
-  const { issuer, issuedAt, startsAt, expiresAt, found } = verified
-  const { keySet, key } = found
+  const { issuer, confirmation, issuedAt, startsAt, expiresAt } = verified
+  const { keySet, from, until } = basisOf(verified)
   const tolerance = issuer.clockToleranceSeconds
   // Without any date of its beginning a token must not have longer to live than the issuer's tokens may.
   const earliest = issuedAt === undefined ? expiresAt - issuer.maximumLifetimeSeconds : startsAt - tolerance
   return {
-    usableFrom: Math.ceil(Math.max(earliest, key.usableFrom ?? 0)),
-    usableUntil: Math.floor(Math.min(expiresAt + tolerance, key.usableUntil ?? Infinity)),
+    usableFrom: Math.ceil(Math.max(earliest, from)),
+    usableUntil: Math.floor(Math.min(expiresAt + tolerance, until)),
     issuedAt,
     expiresAt,
     keySet,
     sender,
+    confirmation,
     tokenHash,
+    answer: answerOf(verified),
   }
+}
+
+/** What a proof stands on, and how long: the key it was made with, or what the issuer said lately. */
+function basisOf(verified: VerifiedToken): {
+  readonly keySet: KeySet | undefined
+  readonly from: number
+  readonly until: number
+} {
+  if (verified.format === 'opaque') return { keySet: undefined, from: 0, until: verified.proof.usableUntil }
+  const { keySet, key } = verified.found
+  return { keySet, from: key.usableFrom ?? 0, until: key.usableUntil ?? Infinity }
+}
+
+/** See `RememberedToken`. */
+export function answerOf({ format, proof }: VerifiedToken): JsonObject | undefined {
+  return format === 'opaque' ? proof.claims : undefined
 }

@@ -60,18 +60,25 @@ function readDates(claims: JsonObject, { protocol }: TrustedIssuer): Dates {
 }
 
 /**
- * Checks the audience of an OAuth token: a text, or a list of texts, one of which is the expected audience to the letter.
+ * Checks the audience of an OAuth token: a text, or a list of texts, one of which is the expected audience to the letter. Only an
+ * issuer with `acceptMissingAudience` need not name one.
  *
  * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_AUDIENCE_MISMATCH`
  * @see RFC 7519 section 4.1.3
  */
 export function verifyOAuthAudience(claims: JsonObject, issuer: OAuthTrustedIssuer): void {
   const audience = Object.hasOwn(claims, 'aud') ? claims['aud'] : undefined
+  if (issuer.introspection?.acceptsMissingAudience === true && isMissing(audience)) return
   const list: readonly unknown[] = Array.isArray(audience) ? audience : [audience]
   if (list.length === 0 || !list.every((item) => typeof item === 'string' && item !== '')) {
     throw new TokenError('ERR_S2S_CLAIM_INVALID', '"aud" is missing, or not a text or list of texts')
   }
   if (!list.some((item) => issuer.audience.has(item as string))) throw audienceMismatch(issuer)
+}
+
+/** Issuers that know of no audience leave it out, or write that they know none. */
+function isMissing(audience: unknown): boolean {
+  return audience === undefined || audience === null || (Array.isArray(audience) && audience.length === 0)
 }
 
 /**

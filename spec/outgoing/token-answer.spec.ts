@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { readTokenAnswer, type TokenAnswer } from '../../lib/outgoing/token-answer.ts'
+import { readTokenAnswer, type AskedToken, type TokenAnswer } from '../../lib/outgoing/token-answer.ts'
+import { compact } from '../support/tokens.ts'
 
 const issuer = { issuer: 'https://login.example', token_endpoint: 'https://login.example/token' }
 const usual = { access_token: 'a.b.c', token_type: 'Bearer', expires_in: 600 }
 
-function read(document: unknown, init: ResponseInit = {}): Promise<TokenAnswer> {
+const client = { client_id: 'documents' }
+
+async function read(document: unknown, init: ResponseInit = {}, asked: Partial<AskedToken> = {}): Promise<TokenAnswer> {
   const body = typeof document === 'string' ? document : JSON.stringify(document)
-  return readTokenAnswer(new Response(body, init), issuer, { client_id: 'documents' })
+  const answer = await readTokenAnswer(new Response(body, init), { issuer, client, ...asked })
+  assert.ok(answer)
+  return answer
 }
 
 describe('the answer of a token endpoint', () => {
@@ -112,9 +117,82 @@ describe('the answer of a token endpoint', () => {
 
   it('is no refusal with no content', async () => {
     const answer = new Response(null, { status: 204 })
-    await assert.rejects(readTokenAnswer(answer, issuer, { client_id: 'documents' }), {
+    await assert.rejects(readTokenAnswer(answer, { issuer, client }), {
       code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
       reason: /answered with status 204$/,
     })
   })
+})
+
+describe('the answer of a token endpoint that was asked for a DPoP token', () => {
+  const asked = { isDpop: true }
+  const bound = { ...usual, token_type: 'DPoP' }
+
+  for (const type of ['DPoP', 'dpop', 'DPOP']) {
+    it(`holds a token of type ${type}`, async () => {
+      assert.deepEqual(await read({ ...bound, token_type: type }, {}, asked), { token: 'a.b.c', lifetimeSeconds: 600 })
+    })
+  }
+
+  it('is refused with a Bearer token, which would be a downgrade', async () => {
+    await assert.rejects(read(usual, {}, asked), {
+      code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
+      side: 'issuer',
+      reason: /^https:\/\/login\.example gave a token that is not bound to the key of oauth\.dpop; /,
+    })
+  })
+
+  for (const [name, changes] of [
+    ['of no known type', { token_type: 'mac' }],
+    ['without type', { token_type: undefined }],
+    ['with a space', { access_token: 'a b' }],
+  ] as const) {
+    it(`is refused with a token ${name}`, async () => {
+      await assert.rejects(read({ ...bound, ...changes }, {}, asked), {
+        code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
+        reason: /answered with no usable DPoP token$/,
+      })
+    })
+  }
+
+  it('may be that a nonce is wanted', async () => {
+    const answer = new Response('{"error":"use_dpop_nonce"}', { status: 400 })
+    assert.equal(await readTokenAnswer(answer, { issuer, client, ...asked }), undefined)
+  })
+
+  for (const [error, advice] of [
+    ['use_dpop_nonce', /set oauth\.dpop/],
+    ['invalid_dpop_proof', /check the clock/],
+  ] as const) {
+    it(`says what to do about ${error} where no nonce is expected`, async () => {
+      await assert.rejects(read({ error }, { status: 400 }), { code: 'ERR_S2S_TOKEN_REQUEST_REFUSED', reason: advice })
+    })
+  }
+})
+
+describe('the answer of a token endpoint that was asked for a token bound to a certificate', () => {
+  const x5tS256 = 'TE0CfLst_qFEwEvvVXQCbroa-wqnbIsDVKqY2jroAZQ'
+  const tokenWith = (claims: object): object => ({
+    ...usual,
+    access_token: `${compact({ alg: 'RS256' }, JSON.stringify(claims))}signature`,
+  })
+
+  it('holds a token that says so, or one that cannot be read', async () => {
+    await read(tokenWith({ cnf: { 'x5t#S256': x5tS256 } }), {}, { x5tS256 })
+    await read({ ...usual, access_token: 'opaque' }, {}, { x5tS256 })
+  })
+
+  for (const [name, claims] of [
+    ['to nothing', {}],
+    ['to another certificate', { cnf: { 'x5t#S256': x5tS256.toLowerCase() } }],
+    ['to a key', { cnf: { jkt: x5tS256 } }],
+    ['to something that is no object', { cnf: x5tS256 }],
+  ] as const) {
+    it(`is refused with a token that is bound ${name}`, async () => {
+      await assert.rejects(read(tokenWith(claims), {}, { x5tS256 }), {
+        code: 'ERR_S2S_TOKEN_ISSUER_UNAVAILABLE',
+        reason: /gave a token that is not bound to the certificate of oauth\.mtls; /,
+      })
+    })
+  }
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readTokenFacts, type NamedSender } from '../../lib/permissions/token-facts.ts'
-import { tokenIdsOf } from '../../lib/verification/token-ids.ts'
+import { hashOfSignedText, tokenIdsOf } from '../../lib/verification/token-ids.ts'
 import { NOW } from '../support/clock.ts'
 import { refusal } from '../support/refusal.ts'
 import { compact } from '../support/tokens.ts'
@@ -18,9 +18,9 @@ const sender = (changes: Partial<NamedSender> = {}): NamedSender => ({
 
 describe('the facts that suspensions ask of a token', () => {
   it('are the names of its issuer and of its presets', () => {
-    assert.deepEqual(readTokenFacts(token, { iss }, sender()).issuerNames, ['farm', iss])
+    assert.deepEqual(readTokenFacts({ text: token, claims: { iss } }, sender()).issuerNames, ['farm', iss])
     const issuer = s2sIssuer({ partOf: ['cloud', 'cloud:tenant'] })
-    assert.deepEqual(readTokenFacts(token, { iss }, sender({ issuer })).issuerNames, [
+    assert.deepEqual(readTokenFacts({ text: token, claims: { iss } }, sender({ issuer })).issuerNames, [
       'farm',
       iss,
       'cloud',
@@ -29,16 +29,23 @@ describe('the facts that suspensions ask of a token', () => {
   })
 
   it('are its application, and everything it may be called by', () => {
-    const facts = readTokenFacts(token, { iss }, sender())
+    const facts = readTokenFacts({ text: token, claims: { iss } }, sender())
     assert.equal(facts.application, application)
     assert.deepEqual(facts.tokenIds(), tokenIdsOf(token))
   })
 
+  it('are, of a token whose issuer was asked, also the ids that it told', () => {
+    const answer = { iss, jti: 'told' }
+    const opaque = 'ZG9nIGlzIG5vdCBhIHRva2VuIGF0IGFsbA'
+    const facts = readTokenFacts({ text: opaque, claims: answer, answer }, sender({ issuer: oauthTrustedIssuer() }))
+    assert.deepEqual(facts.tokenIds(), ['told', hashOfSignedText(opaque)])
+  })
+
   it('are all identifiers of its user, the profile too', () => {
-    assert.deepEqual(readTokenFacts(token, { iss }, sender()).userNames, [])
+    assert.deepEqual(readTokenFacts({ text: token, claims: { iss } }, sender()).userNames, [])
     const all = { issuer: 'farm', id: '1', nii: 'x', upn: '2', smtp: '3', sip: '4', sid: '5', profile: { id: '6' } }
     const namesOf = (user: NamedSender['caller']['user']): readonly string[] =>
-      readTokenFacts(token, { iss }, sender({ caller: { application, user } })).userNames
+      readTokenFacts({ text: token, claims: { iss } }, sender({ caller: { application, user } })).userNames
     assert.deepEqual(namesOf(all), ['1', '2', '3', '4', '5', '6'])
     assert.deepEqual(namesOf({ issuer: 'farm', upn: '2' }), ['2'])
   })
@@ -51,15 +58,15 @@ describe('the facts that suspensions ask of a token', () => {
   ]
   for (const [claims, issuedAt] of dates) {
     it(`are the time at which it was issued: ${JSON.stringify(claims)}`, () => {
-      assert.equal(readTokenFacts(token, { iss, ...claims }, sender()).issuedAt, issuedAt)
+      assert.equal(readTokenFacts({ text: token, claims: { iss, ...claims } }, sender()).issuedAt, issuedAt)
     })
   }
 
   it('are dates as the protocol writes them: no texts in OAuth', () => {
     const issuer = oauthTrustedIssuer()
-    assert.equal(readTokenFacts(token, { iss, iat: NOW }, sender({ issuer })).issuedAt, NOW)
+    assert.equal(readTokenFacts({ text: token, claims: { iss, iat: NOW } }, sender({ issuer })).issuedAt, NOW)
     assert.throws(
-      () => readTokenFacts(token, { iss, iat: `${NOW}` }, sender({ issuer })),
+      () => readTokenFacts({ text: token, claims: { iss, iat: `${NOW}` } }, sender({ issuer })),
       refusal('ERR_S2S_CLAIM_INVALID', '"iat" is not a date'),
     )
   })

@@ -79,6 +79,33 @@ export function makeConfigDocument(): Record<string, unknown> {
     resourceOptions: { preflight: 'pass', pathSyntax: 'express5' },
     clients: {
       partner: { target: 'https://partner.example', lifetimeSeconds: 600, userAttributes: ['upn'] },
+      bound: {
+        target: 'https://bound.example',
+        oauth: {
+          issuer: 'https://login.example',
+          clientId: 'reports',
+          authentication: { type: 'mtls', certificate: 'certificate', privateKey: { file: 'tls.key' } },
+          mtls: true,
+        },
+      },
+      proving: {
+        target: 'https://proving.example',
+        oauth: {
+          issuer: 'https://login.example',
+          clientId: 'reports',
+          authentication: { type: 'client_secret_post', secret: { file: 'secret' } },
+          dpop: { algorithm: 'ES384', privateKey: { env: 'PROOF_KEY' } },
+        },
+      },
+      certified: {
+        target: 'https://certified.example',
+        oauth: {
+          issuer: 'https://login.example',
+          clientId: 'reports',
+          authentication: { type: 'private_key_jwt' },
+          mtls: { certificate: { file: 'tls.crt' }, privateKey: { file: 'tls.key' } },
+        },
+      },
       cloud: {
         target: 'https://cloud.example',
         oauth: {

@@ -3,6 +3,7 @@ import {
   IdentityError,
   OutgoingError,
   PermissionError,
+  ProofError,
   RequestError,
   TokenError,
   UnavailableError,
@@ -44,6 +45,12 @@ const token = (code: Codes<typeof TokenError>): ErrorRow => ({
   error: 'invalid_token',
   challenge: true,
   make: () => new TokenError(code, operatorOnly),
+})
+const proof = (code: Codes<typeof ProofError>, error: string): ErrorRow => ({
+  status: 401,
+  error,
+  challenge: true,
+  make: () => new ProofError(code, operatorOnly),
 })
 const identity = (code: Codes<typeof IdentityError>): ErrorRow => ({
   status: 403,
@@ -106,9 +113,15 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   ERR_S2S_REALM_MISMATCH: token('ERR_S2S_REALM_MISMATCH'),
   ERR_S2S_BROKER_REQUIRED: token('ERR_S2S_BROKER_REQUIRED'),
   ERR_S2S_DELEGATION_ABSENT: token('ERR_S2S_DELEGATION_ABSENT'),
+  ERR_S2S_TOKEN_INACTIVE: token('ERR_S2S_TOKEN_INACTIVE'),
   ERR_S2S_TOKEN_SUSPENDED: token('ERR_S2S_TOKEN_SUSPENDED'),
   ERR_S2S_TOKEN_EXPOSED: token('ERR_S2S_TOKEN_EXPOSED'),
   ERR_S2S_TOKEN_BOUND: token('ERR_S2S_TOKEN_BOUND'),
+  ERR_S2S_TOKEN_NOT_BOUND: token('ERR_S2S_TOKEN_NOT_BOUND'),
+  ERR_S2S_PROOF_REQUIRED: token('ERR_S2S_PROOF_REQUIRED'),
+  ERR_S2S_DPOP_PROOF_INVALID: proof('ERR_S2S_DPOP_PROOF_INVALID', 'invalid_dpop_proof'),
+  ERR_S2S_DPOP_PROOF_REPLAYED: proof('ERR_S2S_DPOP_PROOF_REPLAYED', 'invalid_dpop_proof'),
+  ERR_S2S_DPOP_NONCE_REQUIRED: proof('ERR_S2S_DPOP_NONCE_REQUIRED', 'use_dpop_nonce'),
   ERR_S2S_CALLER_REFUSED: token('ERR_S2S_CALLER_REFUSED'),
   ERR_S2S_DELEGATION_NOT_ALLOWED: {
     ...permission('ERR_S2S_DELEGATION_NOT_ALLOWED'),
@@ -126,6 +139,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   ERR_S2S_RESOURCE_NOT_LISTED: permission('ERR_S2S_RESOURCE_NOT_LISTED'),
   ERR_S2S_KEYS_UNREACHABLE: unavailable('ERR_S2S_KEYS_UNREACHABLE'),
   ERR_S2S_METADATA_INVALID: unavailable('ERR_S2S_METADATA_INVALID'),
+  ERR_S2S_INTROSPECTION_UNAVAILABLE: unavailable('ERR_S2S_INTROSPECTION_UNAVAILABLE'),
+  ERR_S2S_INTROSPECTION_LIMITED: unavailable('ERR_S2S_INTROSPECTION_LIMITED'),
   ERR_S2S_PROFILES_UNAVAILABLE: unavailable('ERR_S2S_PROFILES_UNAVAILABLE'),
   ERR_S2S_STATE_UNAVAILABLE: unavailable('ERR_S2S_STATE_UNAVAILABLE'),
   ERR_S2S_OUTGOING_REQUEST_INVALID: outgoing('ERR_S2S_OUTGOING_REQUEST_INVALID'),

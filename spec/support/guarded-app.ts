@@ -32,6 +32,8 @@ export interface GuardedAppOptions {
   readonly trustProxy?: unknown
   /** Serve plain http instead of https. Default `false`. */
   readonly plainHttp?: boolean
+  /** Ask clients for a certificate. Default `false`. */
+  readonly requestCert?: boolean
   /** Runs before the guard: body parsers, a hand-set user... */
   readonly before?: readonly RequestHandler[]
   /** Where the guard is mounted. Default `/`. */
@@ -88,7 +90,9 @@ export async function startGuardedApp(options: GuardedAppOptions): Promise<Guard
     failures.push(error)
     response.status(500).json({ unexpected: String(error) })
   }) satisfies express.ErrorRequestHandler)
-  const server = await (options.plainHttp === true ? startHttpServer(app) : startHttpsServer(app))
+  const server = await (options.plainHttp === true
+    ? startHttpServer(app)
+    : startHttpsServer(app, { requestCert: options.requestCert ?? false }))
   return {
     ...server,
     s2s,

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { serveOverHttps } from '../../lib/testing/serve-over-https.ts'
+import { serveOverHttps, type ServeOverHttpsOptions } from '../../lib/testing/serve-over-https.ts'
 
 /** A server on 127.0.0.1 and a free port. */
 export interface LocalServer {
@@ -15,9 +15,12 @@ export interface LocalServer {
 }
 
 /** Starts an https server for localhost with a certificate made in this run. */
-export async function startHttpsServer(handler: RequestListener): Promise<LocalServer> {
+export async function startHttpsServer(
+  handler: RequestListener,
+  options: ServeOverHttpsOptions = {},
+): Promise<LocalServer> {
   const requests: string[] = []
-  return { ...(await serveOverHttps(recording(requests, handler))), requests }
+  return { ...(await serveOverHttps(recording(requests, handler), options)), requests }
 }
 
 /** Starts a plain http server: for what must be refused, and for servers behind a proxy. */

@@ -31,6 +31,10 @@ export interface RunningProgram extends ProgramPlace {
   /** Stops and continues the process: a server that accepts connections and does not answer. */
   pause(this: void): void
   resume(this: void): void
+  /** Ends the process by its id; its folder and its ports stay its own. */
+  stop(this: void, signal: NodeJS.Signals): Promise<void>
+  /** Starts it again, with the same folder and ports. */
+  start(this: void): Promise<void>
   /** Ends the process by its id and removes its folder. */
   close(this: void): Promise<void>
 }
@@ -50,21 +54,32 @@ export async function startProgram({ name, ports: count = 1, prepare }: ProgramS
   const folder = mkdtempSync(join(tmpdir(), `${name}-`))
   const place = { folder, ports: await freePorts(count) }
   const [program, ...rest] = await prepare(place)
-  const server = spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const kill = (): boolean => server.kill('SIGKILL')
+  let server: ChildProcess | undefined
+  const kill = (): void => void server?.kill('SIGKILL')
   process.once('exit', kill)
   const close = async (): Promise<void> => {
     process.off('exit', kill)
-    await endProcess(server)
+    await endProcess(server, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   }
-  try {
+  const start = async (): Promise<void> => {
+    server = spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'] })
     await waitUntilListening(server, { name, ports: place.ports })
+  }
+  try {
+    await start()
   } catch (error) {
     await close()
     throw error
   }
-  return { ...place, close, pause: () => server.kill('SIGSTOP'), resume: () => server.kill('SIGCONT') }
+  return {
+    ...place,
+    close,
+    start,
+    stop: (signal) => endProcess(server, signal),
+    pause: () => server?.kill('SIGSTOP'),
+    resume: () => server?.kill('SIGCONT'),
+  }
 }
 
 /** All at once, so that no two are the same. */
@@ -105,9 +120,9 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-/** Also when it was stopped. */
-async function endProcess(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return
-  server.kill('SIGKILL')
+/** SIGKILL also when it was stopped. */
+async function endProcess(server: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
+  server.kill(signal)
   await once(server, 'exit')
 }

@@ -1,10 +1,10 @@
-import type { JsonWebKey } from 'node:crypto'
+import { randomBytes, type JsonWebKey } from 'node:crypto'
 import { createServer, request as httpsRequest, type Server, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { RequestListener } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import Provider from 'oidc-provider'
-import { makeLocalhostTls } from './certificates.ts'
+import { makeLocalhostTls, type TestCertificate } from './certificates.ts'
 import { makeKeyPair, type KeyType } from './key-pairs.ts'
 
 /** How an access token of the provider is signed; `opaque` is no JWT at all. */
@@ -18,6 +18,8 @@ export interface RunningOpenIdProvider {
   readonly requests: readonly string[]
   /** An access token for the client `billing` (RFC 6749 section 4.4), for one resource (RFC 8707). */
   token(style: TokenStyle, scope?: string): Promise<string>
+  /** Whether proofs for its token endpoint must carry a nonce of its own. Default `false`. */
+  wantsNonces: boolean
   /** The provider goes on with new keys and new key ids. */
   rotateKeys(): void
   /** Closes the port: from now on nobody answers. */
@@ -60,17 +62,17 @@ export async function startOpenIdProvider(
   const issuer = `https://localhost:${port}`
   let generation = 0
   const makeHandle = (): void => {
-    const { clients, ...others } = configuration(audience, generation)
+    const { clients, ...others } = configuration(audience, generation, () => provider.wantsNonces)
     const all = { ...others, clients: [...clients, ...(options.clients ?? []).map(machineClient)] }
     const handle = new Provider(issuer, all).callback()
     current.handle = (request, response) => void handle(request, response)
     generation += 1
   }
-  makeHandle()
-  return {
+  const provider: RunningOpenIdProvider = {
     issuer,
     ca: tls.ca,
     requests,
+    wantsNonces: false,
     token: (style, scope = 'reports.read') =>
       requestToken(`${issuer}/token`, tls.ca, {
         grant_type: 'client_credentials',
@@ -83,11 +85,23 @@ export async function startOpenIdProvider(
       await listen(server, port)
     },
   }
+  makeHandle()
+  return provider
 }
 
 /** The provider asks for a certificate and judges it itself: a client without one may have a secret. */
 function mutualTlsOf({ clientAuthorities = [] }: OpenIdProviderOptions): ServerOptions {
   return { requestCert: true, rejectUnauthorized: false, ca: [...clientAuthorities] }
+}
+
+/** A client that is known by a certificate of its own, and whose tokens are bound to it. */
+export function certificateClient(client_id: string, { publicKey, derBase64 }: TestCertificate): object {
+  return {
+    client_id,
+    token_endpoint_auth_method: 'self_signed_tls_client_auth',
+    tls_client_certificate_bound_access_tokens: true,
+    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: '1', use: 'sig', x5c: [derBase64] }] },
+  }
 }
 
 function machineClient(metadata: object): object {
@@ -111,6 +125,7 @@ const mutualTls = {
   enabled: true,
   tlsClientAuth: true,
   selfSignedTlsClientAuth: true,
+  certificateBoundAccessTokens: true,
   getCertificate: ({ req }: TlsContext) => req.socket.getPeerX509Certificate(),
   certificateAuthorized: ({ req }: TlsContext) => req.socket.authorized,
   certificateSubjectMatches: ({ req }: TlsContext, _property: string, expected: string) =>
@@ -122,7 +137,7 @@ interface ProviderConfiguration {
   readonly [option: string]: unknown
 }
 
-function configuration(audience: string, generation: number): ProviderConfiguration {
+function configuration(audience: string, generation: number, wantsNonces: () => boolean): ProviderConfiguration {
   const scope = 'reports.read reports.write'
   return {
     clients: [machineClient({ client_id: client.id, client_secret: client.secret })],
@@ -130,6 +145,8 @@ function configuration(audience: string, generation: number): ProviderConfigurat
     clientAuthMethods,
     features: {
       mTLS: mutualTls,
+      dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: wantsNonces },
+      introspection: { enabled: true },
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {

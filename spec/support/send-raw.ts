@@ -9,6 +9,8 @@ export interface RawRequest {
   readonly path?: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
   readonly body?: string
+  /** The client's own certificate, on TLS. Default: none. */
+  readonly certificate?: { readonly certificatePem: string; readonly privateKeyPem: string }
 }
 
 export interface RawAnswer {
@@ -23,16 +25,22 @@ const agent = new Agent({ keepAlive: true, maxSockets: 8 })
 /** Sends a request to a local server as it is: no normalising of paths, headers may occur twice. */
 export function sendRaw(
   server: { readonly url: string; readonly port: number; readonly ca: string },
-  { method = 'GET', path = '/reports/1', headers = [], body }: RawRequest,
+  { method = 'GET', path = '/reports/1', headers = [], body, certificate }: RawRequest,
 ): Promise<RawAnswer> {
   const hasHost = headers.some(([name]) => name.toLowerCase() === 'host')
-  const options: RequestOptions & { ca?: string; servername?: string } = {
+  const tls = {
+    agent,
+    ca: server.ca,
+    servername: 'localhost',
+    ...(certificate === undefined ? {} : { cert: certificate.certificatePem, key: certificate.privateKeyPem }),
+  }
+  const options: RequestOptions = {
     host: '127.0.0.1',
     port: server.port,
     method,
     path,
     headers: [...(hasHost ? [] : [['Host', `localhost:${server.port}`]]), ...headers].flat(),
-    ...(server.url.startsWith('https:') ? { agent, ca: server.ca, servername: 'localhost' } : { agent: false }),
+    ...(server.url.startsWith('https:') ? tls : { agent: false }),
   }
   const send = server.url.startsWith('https:') ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {

@@ -2,12 +2,7 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, it } from 'node:test'
 import { UnavailableError } from '../../lib/foundation/errors.ts'
-import {
-  createStatePoller,
-  inTime,
-  type StatePoller,
-  type StatePollerOptions,
-} from '../../lib/suspension/state-poller.ts'
+import { createStatePoller, type StatePoller, type StatePollerOptions } from '../../lib/suspension/state-poller.ts'
 import { makeMovableClock } from '../support/clock.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -154,13 +149,5 @@ describe('createStatePoller', () => {
     advance(61)
     await poller.current()
     assert.equal(state.looks, looks + 1)
-  })
-})
-
-describe('inTime', () => {
-  it('gives what the work gives, or ends the waiting', async () => {
-    assert.equal(await inTime(Promise.resolve(5)), 5)
-    await assert.rejects(inTime(outage()), /down/)
-    await assert.rejects(inTime(new Promise(() => undefined), 5), isUnavailable)
   })
 })

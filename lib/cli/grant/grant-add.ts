@@ -49,7 +49,7 @@ export async function grantAdd(
  * @throws CommandFailure where it must be said
  */
 export function applicationOf(name: string, entry: TrustedIssuerOptions, { application }: GrantOptions): string {
-  if (entry.type === 'openid' || entry.type === 'static') {
+  if (entry.type === 'openid' || entry.type === 'static' || entry.type === 'introspection') {
     throw new CommandFailure(
       `${name} is an OAuth issuer: its tokens carry their permissions; grants are for S2S servers`,
     )

@@ -18,7 +18,7 @@ export function planIncoming(entry: TrustedIssuerOptions, document: EditableConf
     missing: missingOf(name, entry, held),
     ssl: isPlain
       ? 'ours: NO, take out dangerouslyAllowPlainHttp; theirs: does not matter'
-      : 'ours: required; its keys come over https',
+      : `ours: required; ${entry.type === 'introspection' ? 'it is asked' : 'its keys come'} over https`,
     users: usersOf(entry),
   }
 }
@@ -39,6 +39,8 @@ function situationOf(entry: TrustedIssuerOptions): string {
       return `OAuth: keys are found from ${entry.issuer}`
     case 'static':
       return 'OAuth: its keys stand here; new ones must be brought by hand'
+    case 'introspection':
+      return `OAuth: ${entry.issuer} is asked about its tokens`
   }
 }
 
@@ -54,7 +56,7 @@ function usersOf(entry: TrustedIssuerOptions): string {
     readonly allowDelegation?: unknown
     readonly acceptSecurityIdentifiers?: boolean
   }
-  if (entry.type === 'openid' || entry.type === 'static') return 'users are named by the issuer: sub'
+  if (['openid', 'static', 'introspection'].includes(entry.type)) return 'users are named by the issuer: sub'
   if (allowDelegation === false) return 'none: it acts for no user (allowDelegation)'
   const attributes = [...(acceptSecurityIdentifiers ? ['Windows SID'] : []), 'UPN', 'SMTP address', 'SIP address']
   return `one of ${attributes.join(', ')}, current, in exactly one profile for each user`

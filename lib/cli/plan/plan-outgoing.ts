@@ -13,11 +13,17 @@ export function planOutgoing(name: string, client: S2SClientOptions, document: E
       oauth === undefined
         ? 'on-premises: our metadata endpoint goes there'
         : 'OAuth: an issuer that both sides know gives the tokens',
-    configured: [`calls ${target}`],
+    configured: [`calls ${target}`, ...bindingOf(oauth)],
     missing: oauth === undefined ? missingOf(name, client, document.self) : [],
     ssl: target.startsWith('https:') ? 'theirs: required, only https is called' : 'theirs: NO, target must be https',
     users: oauth === undefined ? `sent, where known: ${userAttributes.join(', ')}` : 'the user of the incoming token',
   }
+}
+
+/** To what its tokens are bound, so that nobody else can use them. */
+function bindingOf(oauth: S2SClientOptions['oauth']): readonly string[] {
+  if (oauth?.dpop !== undefined) return ['tokens are bound to a key (DPoP)']
+  return oauth?.mtls === undefined ? [] : ['tokens are bound to a TLS client certificate']
 }
 
 /** Without `self` no token can be signed, and keys are made together with it. */

@@ -63,6 +63,26 @@ export const serverFailures: Readonly<Record<CodeOf<ServerKinds>, readonly [Fail
     },
     { cause: 'something else answers at the address (a login page, a proxy)', fix: 'check the address' },
   ],
+  ERR_S2S_INTROSPECTION_UNAVAILABLE: [
+    {
+      cause: 'the issuer cannot be asked about tokens: name, firewall, proxy or certificate',
+      fix: 'open the way to its introspection endpoint; set agent for a proxy and ca for a private authority',
+    },
+    {
+      cause: 'the issuer does not let this server ask',
+      fix: 'check clientId and authentication, and allow the client to introspect tokens at the issuer',
+    },
+    {
+      cause: 'what answers is not an introspection endpoint, or says no boolean "active"',
+      fix: 'check introspectionEndpoint',
+    },
+  ],
+  ERR_S2S_INTROSPECTION_LIMITED: [
+    {
+      cause: 'somebody presents many tokens that the issuer does not know',
+      fix: 'find out who, and stop it in front of this server; a tokenPrefix refuses what cannot be a token of the issuer',
+    },
+  ],
   ERR_S2S_PROFILES_UNAVAILABLE: [
     { cause: 'findProfiles failed or took too long', fix: 'mend the profile store, or raise its timeoutMilliseconds' },
   ],

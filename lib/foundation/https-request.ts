@@ -14,10 +14,12 @@ export interface HttpAnswer {
   readonly body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
-/** What `httpsGet` and `fetchGet` need; `signal` ends everything. */
-export interface GetOptions {
+/** What `httpsRequest` and `fetchRequest` need; `signal` ends everything. */
+export interface RequestOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** Makes the request a POST; without it, it is a GET. */
+  readonly body?: string | undefined
 }
 
 /** Whose TLS is used. */
@@ -27,14 +29,15 @@ export interface TlsOptions {
 }
 
 /**
- * Sends one GET over node:https. The server's certificate is always checked: `NODE_TLS_REJECT_UNAUTHORIZED` and a
+ * Sends one request over node:https. The server's certificate is always checked: `NODE_TLS_REJECT_UNAUTHORIZED` and a
  * changed global agent do not matter. Redirects are not followed.
  *
- * Does NOT check the agent given (see `fetchJson`), the status or the body.
+ * Does NOT check the agent given (see `fetchBytes`), the status or the body.
  */
-export function httpsGet(url: URL, options: GetOptions, { agent, ca }: TlsOptions): Promise<HttpAnswer> {
+export function httpsRequest(url: URL, options: RequestOptions, { agent, ca }: TlsOptions): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const request = https.get(url, {
+    const request = https.request(url, {
+      method: options.body === undefined ? 'GET' : 'POST',
       headers: { ...options.headers },
       signal: options.signal,
       agent: agent ?? false,
@@ -56,12 +59,18 @@ export function httpsGet(url: URL, options: GetOptions, { agent, ca }: TlsOption
         body: response as AsyncIterable<Uint8Array>,
       })
     })
+    request.end(options.body)
   })
 }
 
-/** Sends one GET with the developer's own `fetch`, which owns TLS; it is told not to follow redirects. */
-export async function fetchGet(url: URL, options: GetOptions, fetch: typeof globalThis.fetch): Promise<HttpAnswer> {
-  const response = await fetch(url.href, { ...options, redirect: 'error' })
+/** Sends one request with the developer's own `fetch`, which owns TLS; it is told not to follow redirects. */
+export async function fetchRequest(
+  url: URL,
+  { body, ...options }: RequestOptions,
+  fetch: typeof globalThis.fetch,
+): Promise<HttpAnswer> {
+  const posted = body === undefined ? {} : { method: 'POST', body }
+  const response = await fetch(url.href, { ...options, ...posted, redirect: 'error' })
   return {
     status: response.status,
     redirected: response.redirected,

@@ -6,9 +6,13 @@ import { before, describe, it } from 'node:test'
 import { compactVerify } from 'jose'
 import { ConfigurationError } from '../../lib/foundation/errors.ts'
 import type { SigningKey } from '../../lib/keys/signing-key.ts'
-import { createClientAuthentication } from '../../lib/outgoing/client-authentication.ts'
-import type { MintingKey } from '../../lib/outgoing/mint-token.ts'
-import type { OAuthAuthentication, PrivateKeyAuthentication } from '../../lib/outgoing/oauth-options.ts'
+import { createClientAuthentication } from '../../lib/oauth/client-authentication.ts'
+import type { OAuthAuthentication, PrivateKeyAuthentication } from '../../lib/oauth/client-authentication-options.ts'
+import {
+  readClientCredentials,
+  type AssertionKey,
+  type ClientCredentials,
+} from '../../lib/oauth/read-client-credentials.ts'
 import type { CallingServer } from '../../lib/outgoing/token-source.ts'
 import { makeCertificate, type TestCertificate } from '../support/certificates.ts'
 import { NOW, fixedClock } from '../support/clock.ts'
@@ -20,14 +24,17 @@ import { readClaims } from '../support/tokens.ts'
 const secret = 'a secret: of + this & run'
 const issuer = { issuer: 'https://login.example', token_endpoint: 'https://login.example/token' }
 
+const read = (authentication: OAuthAuthentication): ClientCredentials =>
+  readClientCredentials(authentication, 'oauth.authentication')
+
 async function authenticate(
   authentication: OAuthAuthentication,
-  key?: () => MintingKey,
+  key?: () => AssertionKey,
 ): Promise<{ form: URLSearchParams; headers: Headers }> {
   const currentKey = key ?? ((): never => assert.fail('the own key is not needed'))
   const server: CallingServer = { ...callingServer, clock: fixedClock, currentKey }
   const [form, headers] = [new URLSearchParams(), new Headers()]
-  await createClientAuthentication(authentication, server)(issuer, { client_id: 'documents' }, form, headers)
+  await createClientAuthentication(read(authentication), server)(issuer, { client_id: 'documents' }, form, headers)
   return { form, headers }
 }
 
@@ -42,7 +49,7 @@ describe('client authentication at an OAuth issuer', () => {
 
   const assertionOf = async (
     options: Omit<PrivateKeyAuthentication, 'type'> = {},
-    own: MintingKey = key,
+    own: AssertionKey = key,
   ): Promise<{ assertion: string; header: Record<string, unknown>; claims: Record<string, unknown> }> => {
     const { form, headers } = await authenticate({ type: 'private_key_jwt', ...options }, () => own)
     assert.deepEqual([...headers], [])
@@ -157,7 +164,7 @@ describe('client authentication at an OAuth issuer', () => {
   it('asks for the own key each time, so that a roll-over is followed', async () => {
     const keys = [key, await makeSigningKey({ commonName: 'Next' })]
     const server: CallingServer = { ...callingServer, clock: fixedClock, currentKey: () => keys.shift() ?? key }
-    const authenticateClient = createClientAuthentication({ type: 'private_key_jwt' }, server)
+    const authenticateClient = createClientAuthentication(read({ type: 'private_key_jwt' }), server)
     const expected = [...keys]
     for (const { publicKey } of expected) {
       const form = new URLSearchParams()
@@ -172,25 +179,19 @@ describe('client authentication at an OAuth issuer', () => {
       message: /^oauth\.authentication\.algorithm ES256 does not fit the key/,
     }
     const options = { type: 'private_key_jwt', algorithm: 'ES256' } as const
-    const server: CallingServer = { ...callingServer, clock: fixedClock, currentKey: () => key }
-    assert.doesNotThrow(() => createClientAuthentication(options, server))
+    assert.doesNotThrow(() => read(options))
     await assert.rejects(
       authenticate(options, () => key),
       misfit,
     )
     const given = { privateKey: other.privateKeyPem, certificate: other.certificatePem }
-    assert.throws(() => createClientAuthentication({ ...options, key: given }, server), misfit)
+    assert.throws(() => read({ ...options, key: given }), misfit)
   })
 
   it('refuses a key that cannot be read, without showing it', () => {
     const broken = other.privateKeyPem.replace('PRIVATE', 'BROKEN')
-    const server: CallingServer = { ...callingServer, clock: fixedClock, currentKey: () => key }
     assert.throws(
-      () =>
-        createClientAuthentication(
-          { type: 'private_key_jwt', key: { privateKey: broken, certificate: other.certificatePem } },
-          server,
-        ),
+      () => read({ type: 'private_key_jwt', key: { privateKey: broken, certificate: other.certificatePem } }),
       (error: unknown) => {
         assert.ok(error instanceof ConfigurationError)
         assert.match(error.message, /^oauth\.authentication\.key\.privateKey cannot be read/)

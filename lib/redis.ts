@@ -1,0 +1,5 @@
+export { createRedisState } from './state/redis-state.ts'
+export type { RedisStateOptions } from './state/redis-state.ts'
+export type { RedisClient, RedisTransaction } from './state/redis-client.ts'
+export type { S2SState, SuspensionStore } from './state/s2s-state.ts'
+export { ConfigurationError, S2SError, UnavailableError } from './foundation/errors.ts'

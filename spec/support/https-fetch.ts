@@ -1,0 +1,85 @@
+import { request as httpsRequest } from 'node:https'
+
+/** How the requests of a client go out. */
+export interface HttpsFetchOptions {
+  /** Certificates (PEM) that are trusted. */
+  readonly ca: string
+  /** A TLS client certificate. */
+  readonly certificate?: { readonly certificatePem: string; readonly privateKeyPem: string }
+  /** Where a public origin is on this machine, as a load balancer knows it: `https://reports.example.com` to `https://localhost:port`. */
+  readonly route?: (origin: string) => string | undefined
+}
+
+/** What a client of `fetch` sends; `openid-client` and the like say no more. */
+export interface FetchInit {
+  readonly method?: string
+  readonly headers?: ConstructorParameters<typeof Headers>[0]
+  readonly body?: unknown
+}
+
+/** A request as it went out, and what came back. */
+export interface SentRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  readonly status: number
+}
+
+/** `fetch` over node:https: Node's own takes neither an authority nor a client certificate. */
+export interface HttpsFetch {
+  fetch(this: void, url: string, init?: FetchInit): Promise<Response>
+  readonly sent: readonly SentRequest[]
+}
+
+/** Makes the `fetch` of one client. */
+export function makeHttpsFetch(options: HttpsFetchOptions): HttpsFetch {
+  const sent: SentRequest[] = []
+  return {
+    sent,
+    fetch: async (url, { method = 'GET', headers, body } = {}) => {
+      const given = new Headers(headers)
+      const answer = await send(
+        new URL(url),
+        { method, headers: given, body: body == null ? '' : String(body) },
+        options,
+      )
+      sent.push({ method, url, headers: given, status: answer.status })
+      return answer
+    },
+  }
+}
+
+interface Outgoing {
+  readonly method: string
+  readonly headers: Headers
+  readonly body: string
+}
+
+function send(url: URL, { method, headers, body }: Outgoing, options: HttpsFetchOptions): Promise<Response> {
+  const { ca, certificate, route } = options
+  const place = new URL(route?.(url.origin) ?? url.origin)
+  const identity = certificate && { cert: certificate.certificatePem, key: certificate.privateKeyPem }
+  return new Promise((resolve, reject) => {
+    const outgoing = httpsRequest(
+      {
+        ...{ host: place.hostname, port: place.port, servername: place.hostname, path: url.pathname + url.search },
+        ...{ method, headers: { ...Object.fromEntries(headers), host: url.host }, ca, agent: false, ...identity },
+      },
+      (message) => {
+        const chunks: Buffer[] = []
+        message.on('data', (chunk: Buffer) => chunks.push(chunk))
+        message.on('error', reject)
+        message.on('end', () => {
+          const lines = message.rawHeaders.flatMap((name, index, all) =>
+            index % 2 === 0 ? [[name, all[index + 1] ?? ''] as [string, string]] : [],
+          )
+          const content = Buffer.concat(chunks)
+          const { statusCode: status = 0 } = message
+          resolve(new Response(content.length === 0 ? null : content, { status, headers: lines }))
+        })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
