@@ -20,7 +20,7 @@ export interface IntrospectionServer {
   readonly requests: readonly string[]
   readonly questions: readonly Question[]
   /** Makes a token that is active, with this answer beside the usual members; `undefined` leaves a member out. */
-  token(changes?: Readonly<Record<string, unknown>>): string
+  token(changes?: Readonly<Record<string, unknown>>, prefix?: string): string
   /** The usual answer with other members, as JSON. */
   answer(changes?: Readonly<Record<string, unknown>>): string
   revoke(token: string): void
@@ -62,8 +62,8 @@ export async function startIntrospectionServer(clock: Clock): Promise<Introspect
     ca: server.ca,
     requests: server.requests,
     questions,
-    token: (changes = {}) => {
-      const token = randomBytes(32).toString('base64url')
+    token: (changes = {}, prefix = '') => {
+      const token = prefix + randomBytes(32).toString('base64url')
       active.set(token, answer(changes))
       return token
     },
