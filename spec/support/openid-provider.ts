@@ -130,7 +130,9 @@ function configuration(audience: string, generation: number): ProviderConfigurat
     clientAuthMethods,
     features: {
       mTLS: mutualTls,
+      introspection: { enabled: true },
       devInteractions: { enabled: false },
+      revocation: { enabled: true },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
