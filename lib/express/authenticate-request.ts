@@ -108,7 +108,8 @@ export function createServer(
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
   function authenticate(request: Request, token: string): AcceptedCaller | Promise<AcceptedCaller> {
-    const verified = verifyCaller(token, () => correlationIdOf(request, context.correlationIdHeader))
+    const correlationId = (): string => correlationIdOf(request, context.correlationIdHeader)
+    const verified = verifyCaller(token, correlationId, request)
     return whenReady(verified, (caller) =>
       whenReady(askApplication(caller, request), ({ user, info }) => {
         const record = recordOf(request)

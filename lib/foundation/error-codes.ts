@@ -72,6 +72,7 @@ export const errorCodes = {
   ERR_S2S_DELEGATION_ABSENT: { kind: 'token', description: 'The application is not trusted for delegation.' },
   ERR_S2S_TOKEN_SUSPENDED: { kind: 'token', description: 'The token has been suspended.' },
   ERR_S2S_TOKEN_EXPOSED: { kind: 'token', description: 'The token was exposed and is refused.' },
+  ERR_S2S_TOKEN_REPLAYED: { kind: 'token', description: 'The token may be used once only, and was used.' },
   ERR_S2S_TOKEN_BOUND: { kind: 'token', description: 'The token is bound to a key that was not proved.' },
   ERR_S2S_CALLER_REFUSED: { kind: 'token', description: 'The caller was refused.' },
 

@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/audit-log.ts'
+import { TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import { createPrincipal, type S2SPrincipal } from '../identity/principal.ts'
 import type { TokenFacts } from '../suspension/match-suspension.ts'
@@ -9,7 +10,8 @@ import type { RememberedToken } from '../verification/verified-token-cache.ts'
 import { auditAcceptance, auditRejection } from './caller-audit.ts'
 import type { EffectivePermissions } from './effective-permissions.ts'
 import { readTokenFacts } from './token-facts.ts'
-import { refusedSenderOf, type RecogniseToken } from './token-memory.ts'
+import type { SpendToken } from './single-use.ts'
+import { refusedSenderOf, type RecognisedToken, type RecogniseToken } from './token-memory.ts'
 import type { Sender, Standing } from './token-senders.ts'
 
 /** A caller whose token was verified, and what it may do on this server. */
@@ -20,10 +22,14 @@ export interface AuthenticatedCaller {
   readonly inShadow: boolean
 }
 
-/** Verifies a bearer token and says who calls; a promise only when something must be waited for. */
+/**
+ * Verifies a bearer token and says who calls; a promise only when something must be waited for. `occasion` is the request: for
+ * all who ask on the same one a token that may be used once is used once.
+ */
 export type AuthenticateCaller = (
   token: string,
   correlationId: () => string,
+  occasion?: object,
 ) => AuthenticatedCaller | Promise<AuthenticatedCaller>
 
 /** What it is put together from. */
@@ -31,24 +37,30 @@ export interface AuthenticateCallerParts {
   readonly recognise: RecogniseToken
   readonly rehydrate: (sender: Sender) => Standing | Promise<Standing>
   readonly suspensions: Suspensions
+  readonly spend: SpendToken
   readonly audit: AuditLog
 }
 
 /** Creates the whole way from a token to a caller. Emits one audit event for each token. */
 export function createAuthenticateCaller(parts: AuthenticateCallerParts): AuthenticateCaller {
-  const { recognise, rehydrate, suspensions, audit } = parts
+  const { recognise, rehydrate, suspensions, spend, audit } = parts
 
-  return function authenticateCaller(token, correlationId) {
+  return function authenticateCaller(token, correlationId, occasion) {
     let sender: Sender | undefined
-    function admit(remembered: RememberedToken<Sender>): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-      ;({ sender } = remembered)
+    function admit(recognised: RecognisedToken): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+      ;({ sender } = recognised)
       const known = suspensions.version()
+      function judge(standing: Standing): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+        if (suspensions.version() === known) return conclude(standing, recognised)
+        // Suspensions came while this request waited, for them or for a profile: perhaps of this very token.
+        return whenReady(recognise(token), (again) => conclude(standing, again))
+      }
+      const { use } = recognised
       return whenReady(suspensions.current(), () =>
-        whenReady(rehydrate(remembered.sender), (standing) => {
-          if (suspensions.version() === known) return conclude(standing, remembered)
-          // Suspensions came while this request waited, for them or for a profile: perhaps of this very token.
-          return whenReady(recognise(token), (again) => conclude(standing, again))
-        }),
+        whenReady(rehydrate(recognised.sender), (standing) =>
+          // After all that may be out of reach: who is told to come again must not find the token used up.
+          use === undefined ? judge(standing) : whenReady(spend(use, occasion), () => judge(standing)),
+        ),
       )
     }
     function conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
@@ -59,7 +71,8 @@ export function createAuthenticateCaller(parts: AuthenticateCallerParts): Authen
     }
     function refuse(error: unknown): never {
       const refused = refusedSenderOf(error)
-      auditRejection(audit, { error, correlationId, sender: refused ?? sender, suspended: refused && token })
+      const isNamed = refused !== undefined || isReplayed(error)
+      auditRejection(audit, { error, correlationId, sender: refused ?? sender, named: isNamed ? token : undefined })
       throw error
     }
     try {
@@ -69,6 +82,10 @@ export function createAuthenticateCaller(parts: AuthenticateCallerParts): Authen
       return refuse(error)
     }
   }
+}
+
+function isReplayed(error: unknown): boolean {
+  return error instanceof TokenError && error.code === 'ERR_S2S_TOKEN_REPLAYED'
 }
 
 /** What is known once the profile of a user is there: someone who is suspended by its `id` has been let pass until now. */

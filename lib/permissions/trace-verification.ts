@@ -18,12 +18,12 @@ export interface TracedVerifications {
  * but the code.
  */
 export function traceVerifications({ source, hits, verify }: TracedVerifications): AuthenticateCaller {
-  function trace(token: string, correlationId: () => string): Authenticated {
+  function trace(...call: Parameters<AuthenticateCaller>): Authenticated {
     const message: VerificationMessage = { source }
     const before = hits()
     function verifyCounted(): Authenticated {
       try {
-        return verify(token, correlationId)
+        return verify(...call)
       } finally {
         Object.assign(message, { isRemembered: hits() !== before })
       }
@@ -36,7 +36,9 @@ export function traceVerifications({ source, hits, verify }: TracedVerifications
     })
   }
 
-  return function authenticate(token, correlationId) {
-    return verificationChannel.hasSubscribers ? trace(token, correlationId) : verify(token, correlationId)
+  return function authenticate(token, correlationId, occasion) {
+    return verificationChannel.hasSubscribers
+      ? trace(token, correlationId, occasion)
+      : verify(token, correlationId, occasion)
   }
 }

@@ -52,6 +52,7 @@ function storyWith(rehydrate: (given: Sender) => Standing | Promise<Standing>): 
     },
     rehydrate,
     suspensions,
+    spend: () => undefined,
     audit,
   })
   return { authenticate, suspensions, events, steps }
