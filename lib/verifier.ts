@@ -55,7 +55,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const verifier: Verifier = {
     verify: async (token, presented) => {
       try {
-        const { principal } = await authenticate(token, randomUUID, presented)
+        const { principal } = await authenticate(token, randomUUID, { presented })
         if (decisionChannel.hasSubscribers) {
           decisionChannel.publish({ source, outcome: 'allowed', issuer: principal.issuer })
         }

@@ -77,6 +77,7 @@ export const errorCodes = {
   ERR_S2S_TOKEN_INACTIVE: { kind: 'token', description: 'The token is not active.' },
   ERR_S2S_TOKEN_SUSPENDED: { kind: 'token', description: 'The token has been suspended.' },
   ERR_S2S_TOKEN_EXPOSED: { kind: 'token', description: 'The token was exposed and is refused.' },
+  ERR_S2S_TOKEN_REPLAYED: { kind: 'token', description: 'The token may be used once only, and was used.' },
   ERR_S2S_TOKEN_BOUND: { kind: 'token', description: 'The token is bound to a key that was not proved.' },
   ERR_S2S_TOKEN_NOT_BOUND: { kind: 'token', description: 'The token is not bound to a key of its sender.' },
   ERR_S2S_PROOF_REQUIRED: { kind: 'token', description: 'This resource requires a proof that the token is your own.' },

@@ -10,7 +10,10 @@ import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 export interface RefreshingValueOptions<T> {
   /** Brings the value of now; bounds its own time. */
   readonly load: () => Promise<T>
-  /** The age at which the value must be looked at again; at 80 % of it that is done ahead. */
+  /**
+   * The age at which the value must be looked at again; ahead of need at 80 % of it when somebody asks, and at 70 to 80 %, by
+   * chance, when nobody does: servers that started together drift apart.
+   */
   readonly refreshSeconds: number
   /** The age up to which the last known good value serves while it cannot be loaded. */
   readonly staleSeconds: number
@@ -49,6 +52,7 @@ export interface RefreshingValue<T> {
 }
 
 const aheadShare = 0.8
+const spreadShare = 0.1
 
 /**
  * Creates a value that refreshes: one load at a time, ahead of need, with a last known good through an outage, and
@@ -178,7 +182,8 @@ class Refreshing<T> implements RefreshingValue<T> {
   #wakeUpAhead(held: HeldValue<T>): void {
     clearTimeout(this.#timer)
     if (this.#closed) return
-    this.#timer = setDetachedTimer(this.#lookAhead.bind(this), this.#refreshSeconds * aheadShare - held.age())
+    const share = aheadShare - spreadShare * Math.random()
+    this.#timer = setDetachedTimer(this.#lookAhead.bind(this), this.#refreshSeconds * share - held.age())
   }
 
   #fail(error: Error): void {

@@ -1,6 +1,7 @@
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Presented } from '../binding/presented.ts'
 import { provedByNothing, type ProvedBy, type ProvePossession } from '../binding/prove-possession.ts'
+import { TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import { createPrincipal, type S2SPrincipal } from '../identity/principal.ts'
 import type { TokenFacts } from '../suspension/match-suspension.ts'
@@ -11,7 +12,8 @@ import type { RememberedToken } from '../verification/verified-token-cache.ts'
 import { auditAcceptance, auditRejection } from './caller-audit.ts'
 import type { EffectivePermissions } from './effective-permissions.ts'
 import { readTokenFacts } from './token-facts.ts'
-import { refusedSenderOf, type RecogniseToken } from './token-memory.ts'
+import type { SpendToken } from './single-use.ts'
+import { refusedSenderOf, type RecognisedToken, type RecogniseToken } from './token-memory.ts'
 import type { Sender, Standing } from './token-senders.ts'
 
 /** A caller whose token was verified, and what it may do on this server. */
@@ -24,14 +26,19 @@ export interface AuthenticatedCaller {
   readonly provedBy: ProvedBy
 }
 
-/**
- * Verifies a token and says who calls; a promise only when something must be waited for. `presented` is what the request brought
- * to prove that the token is its own; left out for a plain bearer token.
- */
+/** What came with a token. */
+export interface TokenOccasion {
+  /** The request itself: for all guards that see the same one, what may be used once is used once. */
+  readonly request?: object | undefined
+  /** What it brought to prove that the token is its own; `undefined` for a plain bearer token. */
+  readonly presented?: Presented | undefined
+}
+
+/** Verifies a token and says who calls; a promise only when something must be waited for. */
 export type AuthenticateCaller = (
   token: string,
   correlationId: () => string,
-  presented?: Presented,
+  occasion?: TokenOccasion,
 ) => AuthenticatedCaller | Promise<AuthenticatedCaller>
 
 /** What it is put together from. */
@@ -40,6 +47,7 @@ export interface AuthenticateCallerParts {
   readonly provePossession: ProvePossession
   readonly rehydrate: (sender: Sender) => Standing | Promise<Standing>
   readonly suspensions: Suspensions
+  readonly spend: SpendToken
   readonly audit: AuditLog
 }
 
@@ -48,31 +56,33 @@ export interface AuthenticateCallerParts {
  * is proved by every request, before anybody is looked up for it; a token that is bound to nothing waits for no proof.
  */
 export function createAuthenticateCaller(parts: AuthenticateCallerParts): AuthenticateCaller {
-  const { recognise, provePossession, rehydrate, suspensions, audit } = parts
+  const { recognise, provePossession, rehydrate, suspensions, spend, audit } = parts
 
-  return function authenticateCaller(token, correlationId, presented) {
+  return function authenticateCaller(token, correlationId, { presented, request } = noOccasion) {
     let sender: Sender | undefined
     let provedBy = provedByNothing
-    function admit(remembered: RememberedToken<Sender>): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-      ;({ sender } = remembered)
+    function admit(recognised: RecognisedToken): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+      ;({ sender } = recognised)
       const known = suspensions.version()
-      const { confirmation } = remembered
-      if (confirmation === undefined && presented?.scheme !== 'dpop') return enter(remembered, known)
+      const { confirmation } = recognised
+      if (confirmation === undefined && presented?.scheme !== 'dpop') return enter(recognised, known)
       return whenReady(provePossession({ token, confirmation }, presented), (proved) => {
         provedBy = proved
-        return enter(remembered, known)
+        return enter(recognised, known)
       })
     }
-    function enter(
-      remembered: RememberedToken<Sender>,
-      known: number,
-    ): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+    function enter(recognised: RecognisedToken, known: number): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+      function judge(standing: Standing): AuthenticatedCaller | Promise<AuthenticatedCaller> {
+        if (suspensions.version() === known) return conclude(standing, recognised)
+        // Suspensions came while this request waited, for them or for a profile: perhaps of this very token.
+        return whenReady(recognise(token), (again) => conclude(standing, again))
+      }
+      const { use } = recognised
       return whenReady(suspensions.current(), () =>
-        whenReady(rehydrate(remembered.sender), (standing) => {
-          if (suspensions.version() === known) return conclude(standing, remembered)
-          // Suspensions came while this request waited, for them or for a profile: perhaps of this very token.
-          return whenReady(recognise(token), (again) => conclude(standing, again))
-        }),
+        whenReady(rehydrate(recognised.sender), (standing) =>
+          // After all that may be out of reach: who is told to come again must not find the token used up.
+          use === undefined ? judge(standing) : whenReady(spend(use, request), () => judge(standing)),
+        ),
       )
     }
     function conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
@@ -83,7 +93,8 @@ export function createAuthenticateCaller(parts: AuthenticateCallerParts): Authen
     }
     function refuse(error: unknown): never {
       const refused = refusedSenderOf(error)
-      auditRejection(audit, { error, correlationId, sender: refused ?? sender, suspended: refused && token })
+      const isNamed = refused !== undefined || isReplayed(error)
+      auditRejection(audit, { error, correlationId, sender: refused ?? sender, named: isNamed ? token : undefined })
       throw error
     }
     try {
@@ -93,6 +104,12 @@ export function createAuthenticateCaller(parts: AuthenticateCallerParts): Authen
       return refuse(error)
     }
   }
+}
+
+const noOccasion: TokenOccasion = Object.freeze({})
+
+function isReplayed(error: unknown): boolean {
+  return error instanceof TokenError && error.code === 'ERR_S2S_TOKEN_REPLAYED'
 }
 
 /** What is known once the profile of a user is there: someone who is suspended by its `id` has been let pass until now. */

@@ -50,12 +50,12 @@ export interface Rejection {
   readonly correlationId: () => string
   /** Once the token was verified: whom it names. */
   readonly sender?: Sender | undefined
-  /** A token that was verified and is suspended; read for its id only. */
-  readonly suspended?: string | undefined
+  /** A token that was verified, and is suspended or used up; read for its id only. */
+  readonly named?: string | undefined
 }
 
 /** A refused token, or one that could not be judged. */
-export function auditRejection(audit: AuditLog, { error, correlationId, sender, suspended }: Rejection): void {
+export function auditRejection(audit: AuditLog, { error, correlationId, sender, named }: Rejection): void {
   if (!(error instanceof S2SError)) return
   audit.emit(() => ({
     name: error instanceof UnavailableError ? 'verifier.unavailable' : 'token.rejected',
@@ -64,6 +64,6 @@ export function auditRejection(audit: AuditLog, { error, correlationId, sender, 
     correlationId: correlationId(),
     ...(sender === undefined ? {} : { issuer: sender.issuer.name, ...describeNamed(sender.caller) }),
     ...(error.reason === undefined ? {} : { reason: error.reason }),
-    ...(suspended === undefined ? {} : { tokenId: tokenIdOf(suspended) }),
+    ...(named === undefined ? {} : { tokenId: tokenIdOf(named) }),
   }))
 }

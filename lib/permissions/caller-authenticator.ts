@@ -3,7 +3,10 @@ import { createServerDpopProver } from './server-dpop-prover.ts'
 import { createPossessionProver } from '../binding/prove-possession.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
+import { createStartSpread, type StartSpread } from '../foundation/start-spread.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
+import { isMemoryState } from '../state/memory-state.ts'
+import type { S2SState } from '../state/s2s-state.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
 import type { AcceptedProofs } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
@@ -20,6 +23,7 @@ import { createMemoryGrants, isGrantStore, type GrantStore } from './grants.ts'
 import { createSenderRehydrator } from './rehydrate-sender.ts'
 import { readServerHealth } from './server-health.ts'
 import { createHeritage, type ServerHeritage } from './server-heritage.ts'
+import { createSpendToken } from './single-use.ts'
 import { createTokenMemory, type TokenMemory } from './token-memory.ts'
 import { createSenders } from './token-senders.ts'
 import { traceVerifications } from './trace-verification.ts'
@@ -107,6 +111,7 @@ function wireAuthenticator(
     { clock, issuers, suspensions, keepsHashes },
   )
   const rehydrate = createSenderRehydrator(options, clock)
+  const startSpread = createStartSpread(options.startupJitterSeconds ?? (isOfManyProcesses(options.state) ? 1 : 0))
   return {
     issuers,
     audit,
@@ -116,7 +121,7 @@ function wireAuthenticator(
     heritage,
     proveSignedToken: createSignedTokenProver({ issuers, clock }),
     ready: async () => {
-      await Promise.all([issuers.ready(), suspensions.current()])
+      await Promise.all([readyKeys(issuers, startSpread), suspensions.current()])
     },
     takeEffect: () => {
       const { stateStaleSeconds } = options
@@ -124,6 +129,7 @@ function wireAuthenticator(
       watched.serve(() => readServerHealth({ clock, issuers, signingKeys, suspensions, tokenCache: memory.health }))
     },
     close: () => {
+      startSpread.end()
       issuers.close()
       memory.close()
     },
@@ -131,9 +137,20 @@ function wireAuthenticator(
       provePossession: createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) }),
       rehydrate,
       suspensions,
+      spend: createSpendToken(heritage.once),
       audit,
     }),
   }
+}
+
+/** Servers that start together ask one after the other; what a request needed meanwhile is there. */
+async function readyKeys(issuers: TrustedIssuers, startSpread: StartSpread): Promise<void> {
+  if (issuers.list().some(({ keys }) => keys.state().value === undefined)) await startSpread.wait()
+  await issuers.ready()
+}
+
+function isOfManyProcesses(state: S2SState | undefined): boolean {
+  return state !== undefined && !isMemoryState(state)
 }
 
 function authenticateWith(memory: TokenMemory, parts: Omit<AuthenticateCallerParts, 'recognise'>): AuthenticateCaller {

@@ -66,6 +66,12 @@ export interface VerifierOptions<Request = never> extends FetchJsonOptions {
    * 503 `ERR_S2S_STATE_UNAVAILABLE`. Default 60.
    */
   readonly stateStaleSeconds?: number
+  /**
+   * `ready()` waits for up to this long (seconds, by chance) before it fetches keys, so that the servers of a fleet that start
+   * together do not all ask the issuers at once. A request that needs keys fetches them at once. Default: 1 with a `state` that
+   * other processes may share, else 0.
+   */
+  readonly startupJitterSeconds?: number
   /** Seconds since 1970. Default: the system clock. */
   readonly clock?: Clock
   /** Is told every decision. Never gets a token. Must not throw; an error in it never changes an answer. */
@@ -100,6 +106,7 @@ export const verifierOptionsShape = {
   userRights: z.union([z.literal('checked-by-handler'), z.custom(isFunction)]).optional(),
   state: z.custom(isState, 'must be a shared state, such as createMemoryState()').optional(),
   stateStaleSeconds: z.number().min(1).optional(),
+  startupJitterSeconds: z.number().min(0).max(60).optional(),
   clock: z.custom(isFunction, 'must be a function that gives seconds').optional(),
   onAuditEvent: z.custom(isFunction, 'must be a function').optional(),
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../foundation/clock.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { createOwnKeys } from '../keys/own-keys.ts'
 import { readSigningKeys, type SigningKeys } from '../keys/signing-keys.ts'
+import { createMemoryState } from '../state/memory-state.ts'
 import type { S2SState } from '../state/s2s-state.ts'
 import { createSuspensions, type Suspensions } from '../suspension/suspensions.ts'
 import { KeptKeys } from '../trust/kept-keys.ts'
@@ -20,6 +21,8 @@ export interface ServerHeritage {
   readonly ownKeys: ReadonlySet<string>
   readonly keptKeys: KeptKeys
   readonly state: S2SState | undefined
+  /** What may be used once: that of the shared state, else of this server. */
+  readonly once: Pick<S2SState, 'useOnce'>
   /** Who is suspended stays suspended. */
   readonly suspensions: Suspensions
   /** A DPoP proof that was used stays used. */
@@ -49,6 +52,7 @@ export function createHeritage(
     ownKeys,
     keptKeys: new KeptKeys(before?.keptKeys),
     state,
+    once: state ?? before?.once ?? createMemoryState({ clock }),
     suspensions,
     proofMemory: before?.proofMemory ?? createProofMemory(state, clock),
     watched: watchedOf(before),

@@ -14,13 +14,20 @@ import {
   type VerifiedTokenCacheParts,
 } from '../verification/verified-token-cache.ts'
 import type { VerifiedToken } from '../verification/verified-token.ts'
+import { tokenUseOf, type TokenUse } from './single-use.ts'
 import { readTokenFacts } from './token-facts.ts'
 import type { Sender, Senders } from './token-senders.ts'
 
 /** Says who sent a token; a promise only when something must be fetched first. */
 export type RecogniseToken = (token: string) => Recognised
 
-type Recognised = RememberedToken<Sender> | Promise<RememberedToken<Sender>>
+/** A token that was recognised. */
+export interface RecognisedToken extends RememberedToken<Sender> {
+  /** The one use it may have: such a token is not remembered, and verified each time that it comes. */
+  readonly use?: TokenUse | undefined
+}
+
+type Recognised = RecognisedToken | Promise<RecognisedToken>
 
 /** What is remembered of the tokens of one configuration. */
 export interface TokenMemory {
@@ -93,7 +100,7 @@ function createRemember(
   cache: Pick<VerifiedTokenCache<Sender>, 'keep'>,
   senders: Senders,
   { suspensions, keepsHashes }: TokenMemoryParts,
-): (token: string, name: string, verified: VerifiedToken) => RememberedToken<Sender> {
+): (token: string, name: string, verified: VerifiedToken) => RecognisedToken {
   return function remember(token, name, verified) {
     const sender = senders.of(verified)
     const answer = answerOf(verified)
@@ -102,8 +109,10 @@ function createRemember(
       readTokenFacts({ text: token, claims: verified.proof.claims, answer }, sender),
       sender,
     )
-    cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
     const { confirmation, issuedAt, expiresAt } = verified
+    const use = tokenUseOf(token, verified)
+    if (use !== undefined) return { sender, confirmation, issuedAt, expiresAt, answer, use }
+    cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
     return { sender, confirmation, issuedAt, expiresAt, answer }
   }
 }
@@ -131,9 +140,9 @@ interface Flights {
 }
 
 function createFlights(version: () => number): Flights {
-  const flights = new Map<string, { readonly landed: Promise<RememberedToken<Sender>>; readonly trust: number }>()
+  const flights = new Map<string, { readonly landed: Promise<RecognisedToken>; readonly trust: number }>()
 
-  function start(name: string, verification: Promise<RememberedToken<Sender>>): Promise<RememberedToken<Sender>> {
+  function start(name: string, verification: Promise<RecognisedToken>): Promise<RecognisedToken> {
     const landed = verification.finally(() => {
       if (flights.get(name) === flight) flights.delete(name)
     })

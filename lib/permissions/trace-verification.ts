@@ -1,7 +1,6 @@
 import { describeFailure, verificationChannel } from '../audit/diagnostics-channels.ts'
 import type { VerificationMessage } from '../audit/diagnostics-messages.ts'
 import { traceWork } from '../audit/trace-work.ts'
-import type { Presented } from '../binding/presented.ts'
 import type { AuthenticateCaller, AuthenticatedCaller } from './authenticate-caller.ts'
 
 type Authenticated = AuthenticatedCaller | Promise<AuthenticatedCaller>
@@ -19,12 +18,12 @@ export interface TracedVerifications {
  * but the code.
  */
 export function traceVerifications({ source, hits, verify }: TracedVerifications): AuthenticateCaller {
-  function trace(token: string, correlationId: () => string, presented: Presented | undefined): Authenticated {
+  function trace(...call: Parameters<AuthenticateCaller>): Authenticated {
     const message: VerificationMessage = { source }
     const before = hits()
     function verifyCounted(): Authenticated {
       try {
-        return verify(token, correlationId, presented)
+        return verify(...call)
       } finally {
         Object.assign(message, { isRemembered: hits() !== before })
       }
@@ -37,9 +36,9 @@ export function traceVerifications({ source, hits, verify }: TracedVerifications
     })
   }
 
-  return function authenticate(token, correlationId, presented) {
+  return function authenticate(token, correlationId, occasion) {
     return verificationChannel.hasSubscribers
-      ? trace(token, correlationId, presented)
-      : verify(token, correlationId, presented)
+      ? trace(token, correlationId, occasion)
+      : verify(token, correlationId, occasion)
   }
 }

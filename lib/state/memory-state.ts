@@ -28,7 +28,16 @@ const memoryStateSchema = optionsObject({
 export function createMemoryState(options: MemoryStateOptions = {}): S2SState {
   parseOptions(memoryStateSchema, options, 'options')
   const { clock = systemClock, maximumKeys = 100_000 } = options
-  return { useOnce: createUsedKeys(clock, maximumKeys), suspensions: createMemorySuspensions(clock) }
+  const state = { useOnce: createUsedKeys(clock, maximumKeys), suspensions: createMemorySuspensions(clock) }
+  memoryStates.add(state)
+  return state
+}
+
+const memoryStates = new WeakSet()
+
+/** Whether a state is one of `createMemoryState`: no other process shares it. */
+export function isMemoryState(state: S2SState): boolean {
+  return memoryStates.has(state)
 }
 
 function createUsedKeys(clock: Clock, maximumKeys: number): S2SState['useOnce'] {

@@ -7,7 +7,6 @@ export interface RedisTransaction {
   hGet(key: string, field: string): unknown
   hmGet(key: string, fields: string[]): unknown
   hGetAll(key: string): unknown
-  hKeys(key: string): unknown
   hLen(key: string): unknown
   hSet(key: string, field: string, value: string): unknown
   hSetNX(key: string, field: string, value: string): unknown

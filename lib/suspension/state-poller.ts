@@ -12,7 +12,7 @@ export interface StatePollerOptions<T> {
   readonly clock: Clock
   /** The age (seconds) of the last good look beyond which nothing is judged by it any more. */
   readonly staleSeconds: () => number
-  /** Between two looks. Default 500. */
+  /** Between two looks. Default 250: what one server suspends must hold on the others within a second, busy as they are. */
   readonly intervalMilliseconds?: number
   /** For one look. Default 2000. */
   readonly timeoutMilliseconds?: number
@@ -59,7 +59,7 @@ class Poller<T> {
 
   constructor(options: StatePollerOptions<T>) {
     this.#options = options
-    this.#interval = options.intervalMilliseconds ?? 500
+    this.#interval = options.intervalMilliseconds ?? 250
   }
 
   current(): undefined | Promise<void> {

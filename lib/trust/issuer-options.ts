@@ -25,6 +25,13 @@ export interface CommonIssuerOptions {
    * tokens are verified as ever. Default `false`.
    */
   readonly shadow?: boolean
+  /**
+   * Accept each token once, on one server of those that share a `state` (without one: on this server), with 401
+   * `ERR_S2S_TOKEN_REPLAYED` for any further request. A token is known by issuer and `jti` (or `uti`, or the hash of its signed
+   * part); a nested one by its actor token. Only for callers that fetch a token for each request. A token that was issued before
+   * the state began, or lost what it knew, is refused: it may have been used. Default `false`.
+   */
+  readonly singleUseTokens?: boolean
 }
 
 /** Options of issuer types whose keys are fetched over https. */

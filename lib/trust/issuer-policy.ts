@@ -33,6 +33,7 @@ function commonPolicy(options: CommonIssuerOptions, defaults: PolicyDefaults): C
     maximumLifetimeSeconds: options.maximumLifetimeSeconds ?? day,
     permissionCeiling: options.permissionCeiling,
     shadow: options.shadow ?? false,
+    singleUse: options.singleUseTokens ?? false,
   }
 }
 

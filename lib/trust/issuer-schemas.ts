@@ -25,6 +25,7 @@ const commonShape = {
   maximumLifetimeSeconds: seconds.min(1).optional(),
   permissionCeiling: z.array(text).optional(),
   shadow: z.boolean().optional(),
+  singleUseTokens: z.boolean().optional(),
 }
 
 const remoteShape = {
@@ -146,6 +147,7 @@ const microsoft365Schema = optionsObject({
   maximumLifetimeSeconds: commonShape.maximumLifetimeSeconds,
   permissionCeiling: commonShape.permissionCeiling,
   shadow: commonShape.shadow,
+  singleUseTokens: commonShape.singleUseTokens,
   allowDelegation: s2sShape.allowDelegation,
   acceptsUserTokens: s2sShape.acceptsUserTokens,
   acceptSecurityIdentifiers: s2sShape.acceptSecurityIdentifiers,

@@ -50,6 +50,8 @@ interface IssuerBase {
   readonly permissionCeiling: readonly string[] | undefined
   /** Its callers are not refused for want of a permission, only audited. */
   readonly shadow: boolean
+  /** Each of its tokens is accepted once. */
+  readonly singleUse: boolean
   readonly keys: KeySource
   /** Names of the presets it belongs to: removing one of them removes it too. */
   readonly partOf?: readonly string[]

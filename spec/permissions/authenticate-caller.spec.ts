@@ -53,6 +53,7 @@ function storyWith(rehydrate: (given: Sender) => Standing | Promise<Standing>): 
     provePossession: () => assert.fail('a token that is bound to nothing waits for no proof'),
     rehydrate,
     suspensions,
+    spend: () => undefined,
     audit,
   })
   return { authenticate, suspensions, events, steps }

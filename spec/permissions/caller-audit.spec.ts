@@ -124,7 +124,7 @@ describe('auditRejection', () => {
   it('tells the id of a token that is suspended', () => {
     const { audit, events } = listen()
     const error = new TokenError('ERR_S2S_TOKEN_SUSPENDED')
-    auditRejection(audit, { error, correlationId, suspended: token })
+    auditRejection(audit, { error, correlationId, named: token })
     assert.deepEqual(events, [{ ...refused, code: 'ERR_S2S_TOKEN_SUSPENDED', tokenId: 'a token id' }])
   })
 

@@ -36,6 +36,16 @@ describe('createMemoryState: useOnce', () => {
       assert.equal(await useOnce('proof', until), false, String(until))
   })
 
+  it('calls nothing new that can have been used before it began', async () => {
+    const { clock, advance } = makeMovableClock(NOW + 0.5)
+    const { useOnce } = createMemoryState({ clock })
+    advance(10)
+    assert.equal(await useOnce('older', NOW + 60, NOW - 1), false)
+    assert.equal(await useOnce('nobody knows how old', NOW + 60, NaN), false)
+    assert.equal(await useOnce('of the same second', NOW + 60, NOW), true)
+    assert.equal(await useOnce('of the same second', NOW + 60, NOW), false)
+  })
+
   it('forgets no live key for a new one, and says that it is full', async () => {
     const { clock, advance } = makeMovableClock()
     const useOnce = useOnceOf({ clock, maximumKeys: 3 })

@@ -30,6 +30,7 @@ const common = {
   maximumLifetimeSeconds: 86_400,
   permissionCeiling: undefined,
   shadow: false,
+  singleUse: false,
   keys: keysOf(noKeys),
 }
 

@@ -108,6 +108,37 @@ describe('FleetSuspensions', () => {
     assert.deepEqual([ids(), told], [['a', 'b'], ['lost']])
   })
 
+  for (const [direction, version] of [
+    ['on', 100],
+    ['back', 1],
+  ] as const) {
+    it(`tells lifted from lost by a state that knows what was lifted, when its version went ${direction}`, async () => {
+      const { state, suspend, ids, told, look } = member()
+      const lifted = new Set(['a'])
+      state.suspensions.lifted = () => lifted
+      for (const id of ['a', 'b', 'c']) await suspend(id)
+      await look()
+      Object.assign(state, { entries: new Map(), version })
+      await look()
+      assert.deepEqual(
+        [ids(), told],
+        [
+          ['b', 'c'],
+          ['lifted a', 'lost'],
+        ],
+      )
+    })
+  }
+
+  it('takes nothing but a set for what was lifted', async () => {
+    const { state, suspend, ids, look } = member()
+    await suspend('a')
+    state.suspensions.lifted = () => ['a'] as never
+    state.entries = new Map()
+    await assert.rejects(look(), /not a list/)
+    assert.deepEqual(ids(), ['a'])
+  })
+
   const good = writeSuspension(suspensionOf({ id: 'good', issuer: 'login', addedAt: NOW }))
   const malformed: readonly (readonly [string, unknown])[] = [
     ['no suspension', '{}'],

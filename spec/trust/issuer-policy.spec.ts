@@ -25,6 +25,7 @@ describe('createOAuthIssuer', () => {
       maximumLifetimeSeconds: 86_400,
       permissionCeiling: undefined,
       shadow: false,
+      singleUse: false,
       strict: false,
       callerKind: 'rfc9068',
       permissionClaims: [],
@@ -35,7 +36,7 @@ describe('createOAuthIssuer', () => {
   })
 
   it('takes what is given instead', () => {
-    const given = {
+    const { singleUse, ...given } = {
       name: 'login',
       algorithms: ['PS256'],
       acceptedTypes: ['JWT', 'Special+JWT'],
@@ -43,12 +44,14 @@ describe('createOAuthIssuer', () => {
       maximumLifetimeSeconds: 600,
       permissionCeiling: [],
       shadow: true,
+      singleUse: true,
       callerKind: 'keycloak',
       permissionClaims: [['realm_access', 'roles']],
     } as const
-    const made = createOAuthIssuer({ issuer, ...given }, keys, context)
+    const made = createOAuthIssuer({ issuer, ...given, singleUseTokens: singleUse }, keys, context)
     assert.deepEqual(made, {
       ...given,
+      singleUse,
       audience: new Set([oauthAudience]),
       protocol: 'oauth',
       issuerNames: [issuer],
@@ -139,6 +142,7 @@ describe('createS2SIssuer', () => {
         maximumLifetimeSeconds: 86_400,
         permissionCeiling: undefined,
         shadow: false,
+        singleUse: false,
         isTrustBroker: false,
         allowDelegation: false,
         acceptsUserTokens: false,

@@ -158,6 +158,16 @@ export const tokenFailures: Readonly<Record<CodeOf<'token'>, readonly [FailureCa
       fix: 'revoke it at the issuer and send the next one over https only',
     },
   ],
+  ERR_S2S_TOKEN_REPLAYED: [
+    {
+      cause: 'the client keeps its token, and the issuer has singleUseTokens: true here',
+      fix: 'have the client get a token for each request, or take singleUseTokens off the issuer',
+    },
+    {
+      cause: 'the token was issued before this server, or its shared state, began to remember which tokens were used',
+      fix: 'get a new token',
+    },
+  ],
   ERR_S2S_TOKEN_BOUND: [
     {
       cause: 'the token is bound to a key of the client (DPoP or mutual TLS) and came as a plain Bearer token',
