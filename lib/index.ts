@@ -49,6 +49,7 @@ export type { SigningKey, SigningKeyOptions } from './keys/signing-key.ts'
 export type { RollOverOptions, RollOverState, SigningKeys, SigningKeysOptions } from './keys/signing-keys.ts'
 export type { MetadataProduct } from './metadata/build-s2s-metadata.ts'
 export type { S2SClientOptions } from './outgoing/client-options.ts'
+export type { IntrospectedForm, IntrospectionIssuerOptions } from './trust/introspection/introspection-options.ts'
 export type {
   ClientSecretAuthentication,
   MutualTlsAuthentication,

@@ -1,9 +1,15 @@
 export { createTestIssuer } from './testing/create-test-issuer.ts'
 export type { TestIssuer } from './testing/create-test-issuer.ts'
 export type { OAuthTestIssuer, OAuthTokenChanges, OAuthUserTokenChanges } from './testing/oauth-test-issuer.ts'
+export type {
+  IntrospectedTokenChanges,
+  IntrospectedUserTokenChanges,
+  IntrospectionTestIssuer,
+} from './testing/introspection-test-issuer.ts'
 export type { S2STestIssuer, S2SUserTokenChanges } from './testing/s2s-test-issuer.ts'
 export type {
   CommonTestIssuerOptions,
+  IntrospectionTestIssuerOptions,
   OAuthTestIssuerOptions,
   S2STestIssuerOptions,
   TestIssuerOptions,

@@ -7,14 +7,18 @@ export interface IssuerHealth {
   /**
    * `loaded`; `stale`, when the keys are older than `keysRefreshSeconds` and serve as the last known good; `missing`, when
    * they were never fetched or are older than `keysStaleSeconds`; `expired`, when each is a certificate outside its dates.
-   * Tokens of the issuer can be verified with `loaded` and `stale`.
+   * Tokens of the issuer can be verified with `loaded` and `stale`. An issuer that is asked about its tokens has no keys:
+   * `asked`, or `missing` until its discovery document was read.
    */
-  readonly keys: 'loaded' | 'stale' | 'missing' | 'expired'
+  readonly keys: 'loaded' | 'stale' | 'missing' | 'expired' | 'asked'
   /** How many keys are held; 0 when they are missing. */
   readonly keyCount: number
-  /** When the keys were fetched last, in seconds since 1970; left out for keys that are configured here. */
+  /**
+   * When the keys were fetched last, or the issuer answered a question, in seconds since 1970; left out for keys that are
+   * configured here.
+   */
   readonly lastRefreshed?: number
-  /** Whether the last attempt to fetch them failed. */
+  /** Whether the last attempt to fetch them, or the last question, failed. */
   readonly failing: boolean
   /** Why it failed; only while `failing`. */
   readonly lastFailureCode?: ErrorCode
@@ -55,7 +59,10 @@ export interface TokenCacheHealth {
 
 /** How a server stands: plain frozen data without keys, tokens or addresses of callers. */
 export interface S2SHealth {
-  /** Whether every trusted issuer has keys that tokens can be verified with (`loaded` or `stale`), and `suspensionsKnown`. */
+  /**
+   * Whether every trusted issuer has keys that tokens can be verified with (`loaded` or `stale`) or can be asked (`asked`; it may
+   * fail to answer all the same, see `failing`), and `suspensionsKnown`.
+   */
   readonly ready: boolean
   readonly issuers: readonly IssuerHealth[]
   /** The certificates of trusted issuers whose keys come as certificates. */

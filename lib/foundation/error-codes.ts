@@ -112,7 +112,7 @@ export const errorCodes = {
   },
   ERR_S2S_INTROSPECTION_LIMITED: {
     kind: 'unavailable',
-    description: 'Too many unknown tokens are presented at the moment.',
+    description: 'Too many unknown tokens are presented now.',
   },
   ERR_S2S_PROFILES_UNAVAILABLE: { kind: 'unavailable', description: 'The user profiles cannot be reached.' },
   ERR_S2S_STATE_UNAVAILABLE: { kind: 'unavailable', description: 'The shared state cannot be reached.' },

@@ -27,6 +27,13 @@ const dialects: Readonly<Record<Exclude<CallerKindRule, (...parameters: never[])
     application: anyApplicationClaim,
     kind: (claims, id) => compareSubject(textClaim(claims, 'sub'), id),
   },
+  rfc7662: {
+    application: ['client_id'],
+    kind: (claims, id) =>
+      textClaim(claims, 'sub') === undefined && textClaim(claims, 'username') === undefined
+        ? 'app'
+        : compareSubject(textClaim(claims, 'sub'), id),
+  },
   entra: { application: ['azp', 'appid'], kind: entraKind },
   auth0: {
     application: ['azp', 'client_id'],

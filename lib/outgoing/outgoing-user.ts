@@ -62,7 +62,7 @@ export function userOfCall(
 
 function userOfPrincipal({ user, token }: S2SPrincipal): OutgoingUser {
   if (user === undefined) throw impossible('onBehalfOf is an application that acts for nobody; leave it out')
-  if (token.format === 'jwt') {
+  if (token.format === 'jwt' || token.format === 'opaque') {
     throw impossible(
       'the user of an OAuth token has no identifier that the target knows; give upn, smtp or sip, or use token exchange',
     )

@@ -1,4 +1,4 @@
-import type { OwnKeyHealth, S2SHealth, TokenCacheHealth } from '../audit/health.ts'
+import type { IssuerHealth, OwnKeyHealth, S2SHealth, TokenCacheHealth } from '../audit/health.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
@@ -14,6 +14,8 @@ export interface ServerHealthParts {
   readonly tokenCache: () => TokenCacheHealth
 }
 
+const serving: ReadonlySet<IssuerHealth['keys']> = new Set(['loaded', 'stale', 'asked'])
+
 /** Reads how a server stands now. Nothing is fetched, and nothing is kept for it in between. */
 export function readServerHealth(parts: ServerHealthParts): S2SHealth {
   const { clock, issuers, signingKeys, suspensions, tokenCache } = parts
@@ -22,7 +24,7 @@ export function readServerHealth(parts: ServerHealthParts): S2SHealth {
   const trusted = issuers.list()
   const health = trusted.map((issuer) => healthOfIssuer(issuer, now))
   return Object.freeze({
-    ready: suspensionsKnown && health.every(({ keys }) => keys === 'loaded' || keys === 'stale'),
+    ready: suspensionsKnown && health.every(({ keys }) => serving.has(keys)),
     issuers: Object.freeze(health),
     certificates: Object.freeze(trusted.flatMap((issuer) => healthOfCertificates(issuer, now))),
     ownKeys: Object.freeze(signingKeys === undefined ? [] : healthOfOwnKeys(signingKeys, now)),

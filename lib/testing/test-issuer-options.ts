@@ -2,6 +2,7 @@ import { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../foundation/clock.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
+import type { IntrospectionIssuerOptions } from '../trust/introspection/introspection-options.ts'
 import type { OpenIdIssuerOptions, S2SIssuerOptions } from '../trust/issuer-options.ts'
 import type { TestCertificate } from './test-certificate.ts'
 import type { TestKeyPair } from './test-key-pair.ts'
@@ -29,6 +30,22 @@ export interface OAuthTestIssuerOptions extends CommonTestIssuerOptions {
   readonly trust?: Partial<Omit<OpenIdIssuerOptions, 'type' | 'issuer' | 'jwksUri' | 'fetch'>>
 }
 
+/** An OAuth issuer that is asked (in memory) about its opaque tokens. */
+export interface IntrospectionTestIssuerOptions extends CommonTestIssuerOptions {
+  readonly type: 'introspection'
+  /** `iss` in its answers. Default `https://issuer.test`. */
+  readonly issuer?: string
+  /** The application that calls (`client_id`). Default `test-application`. */
+  readonly application?: string
+  /** Further options of this trusted issuer, such as `cacheSeconds`. */
+  readonly trust?: Partial<
+    Omit<
+      IntrospectionIssuerOptions,
+      'type' | 'issuer' | 'introspectionEndpoint' | 'fetch' | 'clientId' | 'authentication'
+    >
+  >
+}
+
 /** An S2S issuer: `s2s-metadata` is asked for its document (in memory), `s2s-certificate` is in the options. */
 export interface S2STestIssuerOptions extends CommonTestIssuerOptions {
   readonly type: 's2s-metadata' | 's2s-certificate'
@@ -45,7 +62,7 @@ export interface S2STestIssuerOptions extends CommonTestIssuerOptions {
 }
 
 /** Options of `createTestIssuer`: the type chooses the protocol. */
-export type TestIssuerOptions = OAuthTestIssuerOptions | S2STestIssuerOptions
+export type TestIssuerOptions = OAuthTestIssuerOptions | IntrospectionTestIssuerOptions | S2STestIssuerOptions
 
 const text = z.string().min(1, 'is empty')
 const commonShape = {
@@ -71,6 +88,12 @@ export const testIssuerSchema = z.discriminatedUnion('type', [
     issuer: text.optional(),
     application: text.optional(),
     keyPairs: optionsObject({ RS256: keyPair.optional(), ES256: keyPair.optional() }).optional(),
+  }),
+  optionsObject({
+    ...commonShape,
+    type: z.literal('introspection'),
+    issuer: text.optional(),
+    application: text.optional(),
   }),
   optionsObject({
     ...commonShape,

@@ -11,19 +11,34 @@ export function daysUntil(time: number, now: number): number {
 }
 
 /** How the keys of an issuer stand at a time (seconds since 1970). Never fetches. */
-export function healthOfIssuer({ name, keys, clockToleranceSeconds }: TrustedIssuer, now: number): IssuerHealth {
+export function healthOfIssuer(issuer: TrustedIssuer, now: number): IssuerHealth {
+  const { name, keys, clockToleranceSeconds } = issuer
   const { value, isStale, loadedAt, failure } = keys.state()
   const held = value?.keys ?? []
   const isUsable = ({ usableFrom = -Infinity, usableUntil = Infinity }: VerificationKey): boolean =>
     now + clockToleranceSeconds >= usableFrom && now - clockToleranceSeconds <= usableUntil
   return Object.freeze({
     name,
-    keys: held.length === 0 ? 'missing' : !held.some(isUsable) ? 'expired' : isStale ? 'stale' : 'loaded',
+    keys:
+      isAsked(issuer) && value !== undefined
+        ? 'asked'
+        : held.length === 0
+          ? 'missing'
+          : !held.some(isUsable)
+            ? 'expired'
+            : isStale
+              ? 'stale'
+              : 'loaded',
     keyCount: held.length,
     ...(loadedAt === undefined ? {} : { lastRefreshed: loadedAt }),
     failing: failure !== undefined,
     ...(failure === undefined ? {} : { lastFailureCode: codeOfFailure(failure) }),
   })
+}
+
+/** Whether it is asked about its tokens, instead of having keys. */
+function isAsked(issuer: TrustedIssuer): boolean {
+  return issuer.protocol === 'oauth' && issuer.introspection !== undefined
 }
 
 /** How long the certificates of an issuer are good for; none for keys without dates. */

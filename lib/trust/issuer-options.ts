@@ -38,6 +38,7 @@ export interface RemoteKeysOptions extends FetchJsonOptions {
 /** How an OAuth issuer's tokens say whether an application acts alone or for a user. */
 export type CallerKindRule =
   | 'rfc9068'
+  | 'rfc7662'
   | 'entra'
   | 'auth0'
   | 'okta'
@@ -50,8 +51,8 @@ export interface OAuthIssuerOptions extends CommonIssuerOptions {
   /** RFC 9068 to the letter: `typ` must be `at+jwt`; `sub`, `client_id`, `iat` and `jti` must be there. Default `false`. */
   readonly strict?: boolean
   /**
-   * How to tell applications from users. Default `rfc9068` (`sub` equals `client_id`: an application). What cannot be
-   * decided is `user+app` without app roles.
+   * How to tell applications from users. Default `rfc9068` (`sub` equals `client_id`: an application). `rfc7662`, for issuers
+   * that are asked: also without `sub` and `username`. What cannot be decided is `user+app` without app roles.
    */
   readonly callerKind?: CallerKindRule
   /** Paths of further claims that hold permissions, such as `[['realm_access', 'roles']]`. */

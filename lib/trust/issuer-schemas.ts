@@ -38,7 +38,7 @@ const oauthShape = {
   strict: z.boolean().optional(),
   callerKind: z
     .union([
-      z.enum(['rfc9068', 'entra', 'auth0', 'okta', 'keycloak', 'cognito']),
+      z.enum(['rfc9068', 'rfc7662', 'entra', 'auth0', 'okta', 'keycloak', 'cognito']),
       z.custom((value) => typeof value === 'function', 'must be a function of the claims'),
     ])
     .optional(),

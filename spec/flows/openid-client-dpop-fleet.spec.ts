@@ -40,8 +40,8 @@ describe(
         issuer: provider.issuer,
         clientId: 'reporting',
         authentication: openid.ClientSecretBasic(secret),
-        ca: [provider, ...nodes].map(({ ca }) => ca).join('\n'),
-        route: (name) => (name === origin ? nodes[turn % nodes.length]?.url : undefined),
+        ca: provider.ca,
+        route: (name) => (name === origin ? nodes[turn % nodes.length] : undefined),
       })
     })
     after(async () => {
@@ -53,7 +53,7 @@ describe(
       const calls = await Promise.all(nodes.map((node) => node.handlerCalls()))
       return calls.reduce((sum, count) => sum + count, 0)
     }
-    const other = (): string => nodes[(turn + 1) % nodes.length]?.url ?? assert.fail()
+    const other = (): FleetNode => nodes[(turn + 1) % nodes.length] ?? assert.fail()
 
     it('lets each proof in once, whichever node gets it first, and never on the other one', async () => {
       const proof = { DPoP: openid.getDPoPHandle(caller.config, await openid.randomDPoPKeyPair()) }

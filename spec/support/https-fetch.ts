@@ -6,8 +6,15 @@ export interface HttpsFetchOptions {
   readonly ca: string
   /** A TLS client certificate. */
   readonly certificate?: { readonly certificatePem: string; readonly privateKeyPem: string }
-  /** Where a public origin is on this machine, as a load balancer knows it: `https://reports.example.com` to `https://localhost:port`. */
-  readonly route?: (origin: string) => string | undefined
+  /** Where a public origin is on this machine, as a load balancer knows it. */
+  readonly route?: (origin: string) => Place | undefined
+}
+
+/** A server on this machine. */
+export interface Place {
+  /** `https://localhost:port`. */
+  readonly url: string
+  readonly ca: string
 }
 
 /** What a client of `fetch` sends; `openid-client` and the like say no more. */
@@ -56,8 +63,9 @@ interface Outgoing {
 }
 
 function send(url: URL, { method, headers, body }: Outgoing, options: HttpsFetchOptions): Promise<Response> {
-  const { ca, certificate, route } = options
-  const place = new URL(route?.(url.origin) ?? url.origin)
+  const { certificate, route } = options
+  const { url: address, ca } = route?.(url.origin) ?? { url: url.origin, ca: options.ca }
+  const place = new URL(address)
   const identity = certificate && { cert: certificate.certificatePem, key: certificate.privateKeyPem }
   return new Promise((resolve, reject) => {
     const outgoing = httpsRequest(

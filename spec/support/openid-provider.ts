@@ -148,6 +148,7 @@ function configuration(audience: string, generation: number, wantsNonces: () => 
       dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: wantsNonces },
       introspection: { enabled: true },
       devInteractions: { enabled: false },
+      revocation: { enabled: true },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,

@@ -53,7 +53,7 @@ interface Observation {
 function observeAll(result: BatchObservableResult, { gauges, health, attributes }: Observation): void {
   result.observe(gauges.ready, health.ready ? 1 : 0, attributes)
   for (const { name, keys } of health.issuers) {
-    const isReady = keys === 'loaded' || keys === 'stale'
+    const isReady = ['loaded', 'stale', 'asked'].includes(keys)
     result.observe(gauges.issuerReady, isReady ? 1 : 0, { ...attributes, 's2s.issuer': name })
   }
   for (const { name, thumbprint, daysLeft } of health.certificates) {
