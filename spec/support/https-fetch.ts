@@ -29,6 +29,7 @@ export interface SentRequest {
   readonly method: string
   readonly url: string
   readonly headers: Headers
+  /** 0 when no answer came. */
   readonly status: number
 }
 
@@ -44,13 +45,13 @@ export function makeHttpsFetch(options: HttpsFetchOptions): HttpsFetch {
   return {
     sent,
     fetch: async (url, { method = 'GET', headers, body } = {}) => {
-      const given = new Headers(headers)
-      const answer = await send(
-        new URL(url),
-        { method, headers: given, body: body == null ? '' : String(body) },
-        options,
+      const request = { method, headers: new Headers(headers) }
+      const answer = send(new URL(url), { ...request, body: body == null ? '' : String(body) }, options)
+      const status = answer.then(
+        (response) => response.status,
+        () => 0,
       )
-      sent.push({ method, url, headers: given, status: answer.status })
+      sent.push({ ...request, url, status: await status })
       return answer
     },
   }
