@@ -29,8 +29,8 @@ describe('DPoP: openid-client with a running oidc-provider, calling a guarded ap
       issuer: provider.issuer,
       clientId: 'reporting',
       authentication: openid.ClientSecretBasic(secret),
-      ca: `${provider.ca}\n${app.ca}`,
-      route: (name) => (name === origin ? place.url : undefined),
+      ca: provider.ca,
+      route: (name) => (name === origin ? place : undefined),
     })
   })
   afterEach(() => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as openid from 'openid-client'
 import { makeCertificate, type TestCertificate } from '../support/certificates.ts'
+import { eventually } from '../support/eventually.ts'
 import { startGuardedApp, type GuardedApp } from '../support/guarded-app.ts'
 import { makeHttpsFetch } from '../support/https-fetch.ts'
 import { makeOpenIdCaller, type OpenIdCaller } from '../support/openid-caller.ts'
@@ -46,6 +47,7 @@ describe('opaque tokens: openid-client with a running oidc-provider, calling an 
             issuer: provider.issuer,
             clientId: 'the-app',
             authentication: { type: 'client_secret_basic', secret },
+            callerKind: 'rfc7662',
             cacheSeconds: 1,
           },
         ],
@@ -55,8 +57,8 @@ describe('opaque tokens: openid-client with a running oidc-provider, calling an 
     const way = {
       issuer: provider.issuer,
       authentication: openid.ClientSecretBasic(secret),
-      ca: `${provider.ca}\n${app.ca}`,
-      route: (name: string) => (name === origin ? app.url : undefined),
+      ca: provider.ca,
+      route: (name: string) => (name === origin ? app : undefined),
     }
     plain = await makeOpenIdCaller({ ...way, clientId: 'plain' })
     proving = await makeOpenIdCaller({ ...way, clientId: 'proving' })
@@ -123,6 +125,14 @@ describe('opaque tokens: openid-client with a running oidc-provider, calling an 
       401,
       'ERR_S2S_TOKEN_BOUND',
     )
+  })
+
+  it('does not let a token in that was taken back, as soon as the remembered answer has ended', async () => {
+    const token = await plain.token(wanted)
+    assert.equal(await plain.call(token, reports), 200)
+    await openid.tokenRevocation(plain.config, token)
+    await eventually(async () => (await plain.call(token, reports)) === 401, 'the token is refused')
+    await refused(() => plain.call(token, reports), 401, 'ERR_S2S_TOKEN_INACTIVE')
   })
 
   it('says 503 while the provider is down, and not that the token is bad', async () => {

@@ -41,7 +41,7 @@ describe('certificate-bound tokens: openid-client with a running oidc-provider, 
       issuer: provider.issuer,
       clientId: 'reporting',
       authentication: openid.TlsClientAuth(),
-      ca: `${provider.ca}\n${app.ca}`,
+      ca: provider.ca,
       certificate: shown,
     })
   const reports = (): string => `${app.url}/reports/1`

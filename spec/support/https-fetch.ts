@@ -6,8 +6,15 @@ export interface HttpsFetchOptions {
   readonly ca: string
   /** A TLS client certificate. */
   readonly certificate?: { readonly certificatePem: string; readonly privateKeyPem: string }
-  /** Where a public origin is on this machine, as a load balancer knows it: `https://reports.example.com` to `https://localhost:port`. */
-  readonly route?: (origin: string) => string | undefined
+  /** Where a public origin is on this machine, as a load balancer knows it. */
+  readonly route?: (origin: string) => Place | undefined
+}
+
+/** A server on this machine. */
+export interface Place {
+  /** `https://localhost:port`. */
+  readonly url: string
+  readonly ca: string
 }
 
 /** What a client of `fetch` sends; `openid-client` and the like say no more. */
@@ -22,6 +29,7 @@ export interface SentRequest {
   readonly method: string
   readonly url: string
   readonly headers: Headers
+  /** 0 when no answer came. */
   readonly status: number
 }
 
@@ -37,13 +45,13 @@ export function makeHttpsFetch(options: HttpsFetchOptions): HttpsFetch {
   return {
     sent,
     fetch: async (url, { method = 'GET', headers, body } = {}) => {
-      const given = new Headers(headers)
-      const answer = await send(
-        new URL(url),
-        { method, headers: given, body: body == null ? '' : String(body) },
-        options,
+      const request = { method, headers: new Headers(headers) }
+      const answer = send(new URL(url), { ...request, body: body == null ? '' : String(body) }, options)
+      const status = answer.then(
+        (response) => response.status,
+        () => 0,
       )
-      sent.push({ method, url, headers: given, status: answer.status })
+      sent.push({ ...request, url, status: await status })
       return answer
     },
   }
@@ -56,8 +64,9 @@ interface Outgoing {
 }
 
 function send(url: URL, { method, headers, body }: Outgoing, options: HttpsFetchOptions): Promise<Response> {
-  const { ca, certificate, route } = options
-  const place = new URL(route?.(url.origin) ?? url.origin)
+  const { certificate, route } = options
+  const { url: address, ca } = route?.(url.origin) ?? { url: url.origin, ca: options.ca }
+  const place = new URL(address)
   const identity = certificate && { cert: certificate.certificatePem, key: certificate.privateKeyPem }
   return new Promise((resolve, reject) => {
     const outgoing = httpsRequest(

@@ -1,5 +1,5 @@
 import * as openid from 'openid-client'
-import { makeHttpsFetch, type FetchInit, type HttpsFetchOptions, type SentRequest } from './https-fetch.ts'
+import { makeHttpsFetch, type FetchInit, type HttpsFetchOptions, type Place, type SentRequest } from './https-fetch.ts'
 
 /** A client of `openid-client` at a provider. */
 export interface OpenIdCaller {
@@ -11,7 +11,7 @@ export interface OpenIdCaller {
   /** Calls the protected resource; the status, whatever it is. */
   call(this: void, token: string, url: string, options?: ResourceCall): Promise<number>
   /** The same request once more, to the letter; `place` is another server behind the same name. */
-  replay(this: void, request: SentRequest, place?: string): Promise<Response>
+  replay(this: void, request: SentRequest, place?: Place): Promise<Response>
 }
 
 /** What a call has besides its token. */

@@ -94,13 +94,17 @@ function mutualTlsOf({ clientAuthorities = [] }: OpenIdProviderOptions): ServerO
   return { requestCert: true, rejectUnauthorized: false, ca: [...clientAuthorities] }
 }
 
-/** A client that is known by a certificate of its own, and whose tokens are bound to it. */
-export function certificateClient(client_id: string, { publicKey, derBase64 }: TestCertificate): object {
+/** A client that is known by certificates of its own, and whose tokens are bound to the one it shows. */
+export function certificateClient(client_id: string, ...certificates: readonly TestCertificate[]): object {
   return {
     client_id,
     token_endpoint_auth_method: 'self_signed_tls_client_auth',
     tls_client_certificate_bound_access_tokens: true,
-    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: '1', use: 'sig', x5c: [derBase64] }] },
+    jwks: {
+      keys: certificates.map(({ publicKey, derBase64 }, index) => {
+        return { ...publicKey.export({ format: 'jwk' }), kid: String(index), use: 'sig', x5c: [derBase64] }
+      }),
+    },
   }
 }
 
