@@ -18,10 +18,14 @@ export function proveCertificate(x5tS256: string, clientCertificate: Presented['
   }
 }
 
+const without: ProvedCertificate = { missing: 'the request came without one' }
+
 function readPresented(given: PresentedCertificate | undefined): ProvedCertificate {
-  if (given === undefined) return { missing: 'the request came without one' }
+  if (given === undefined) return without
   if (given instanceof Uint8Array) return { x5tS256: thumbprint(given, 'sha256') }
-  return 'raw' in given ? { x5tS256: thumbprint(given.raw, 'sha256') } : given
+  if ('raw' in given) return { x5tS256: thumbprint(given.raw, 'sha256') }
+  // Node's `getPeerCertificate()` gives an empty object where there is none.
+  return 'x5tS256' in given || 'missing' in given ? given : without
 }
 
 function notProved(reason: string): TokenError {

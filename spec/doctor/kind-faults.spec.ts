@@ -1,4 +1,6 @@
-import { changed, describeFaults, oauth, parts } from '../support/faulty-tokens.ts'
+import { changed, describeFaults, oauth, parts, sound } from '../support/faulty-tokens.ts'
+
+const thumbprint = 'TE0CfLst_qFEwEvvVXQCbroa-wqnbIsDVKqY2jroAZQ'
 
 describeFaults('kinds of tokens', [
   {
@@ -76,6 +78,26 @@ describeFaults('kinds of tokens', [
     token: () => oauth({ cnf: { 'x5t#S256': 'TE0CfLst' } }),
     kind: 'bound-token-as-bearer',
     line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a client certificate (cnf.x5t#S256) and came without proof. Fix: have the client ask for a token without binding.',
+  },
+  {
+    name: 'certificate-bound token where no certificates are accepted',
+    token: () => oauth({ cnf: { 'x5t#S256': thumbprint } }),
+    kind: 'certificate-not-accepted',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a client certificate (cnf.x5t#S256), and this server asks for none. Fix: set clientCertificates to where the certificates of callers come from, or have the client ask for a token without binding.',
+  },
+  {
+    name: 'certificate-bound token that is shown without its certificate',
+    token: () => oauth({ cnf: { 'x5t#S256': thumbprint } }),
+    options: { ...sound, clientCertificates: { from: 'socket' } },
+    kind: 'proof-missing',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a client certificate ("x5t#S256"), and the request came without one: with a proof the token itself would be accepted. Fix: send it over a connection with that client certificate.',
+  },
+  {
+    name: 'the same behind a proxy',
+    token: () => oauth({ cnf: { 'x5t#S256': thumbprint } }),
+    options: { ...sound, clientCertificates: { from: 'header', header: 'Client-Cert', encoding: 'rfc9440' } },
+    kind: 'proof-missing',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a client certificate ("x5t#S256"), and the request came without one: with a proof the token itself would be accepted. Fix: send it over a connection with that client certificate, through the proxy that writes it into Client-Cert.',
   },
   {
     name: 'token bound in another way',

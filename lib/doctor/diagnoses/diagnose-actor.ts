@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../foundation/error-codes.ts'
 import { parsePrincipalName } from '../../tokens/principal-name.ts'
 import type { Diagnosis } from '../finding.ts'
 import { claimOf, type TokenSubject } from '../token-subject.ts'
+import { diagnoseBinding } from './diagnose-binding.ts'
 
 /** Why an application, the pair of tokens that names it, or a key it is bound to, does not fit. */
 export function diagnoseActor(subject: TokenSubject): Diagnosis | undefined {
@@ -70,44 +71,5 @@ function diagnoseDelegationClaim({ signed, show }: TokenSubject): Diagnosis {
     kind: 'delegation-claim',
     cause: `the actor token ${value === undefined ? 'has no "trustedfordelegation"' : `says "trustedfordelegation" ${show(value)}`}, and a user is named`,
     fix: 'have the calling server mark the application as trusted for delegation, or send the actor token alone',
-  }
-}
-
-/** A token that is good, and was shown without the proof that every request with it needs. */
-function diagnoseProof({ signed, issuer, error }: TokenSubject): Diagnosis | undefined {
-  if (
-    issuer?.protocol !== 'oauth' ||
-    error?.reason === undefined ||
-    !error.reason.startsWith('the token is bound to')
-  ) {
-    return undefined
-  }
-  const isDpop = Object.hasOwn(Object(claimOf(signed, 'cnf')) as object, 'jkt')
-  if ((isDpop ? issuer.dpop : issuer.mtls) === 'refused') return undefined
-  return {
-    kind: 'proof-missing',
-    cause: `${error.reason}: with a proof the token itself would be accepted`,
-    fix: isDpop
-      ? 'send it as "Authorization: DPoP" with a DPoP proof of that key in each request'
-      : 'send it over a connection with that client certificate',
-  }
-}
-
-function diagnoseBinding(subject: TokenSubject): Diagnosis {
-  const proof = diagnoseProof(subject)
-  if (proof !== undefined) return proof
-  const { signed } = subject
-  const members = Object.keys(Object(claimOf(signed, 'cnf')) as object)
-  if (members.includes('jkt')) {
-    return {
-      kind: 'dpop-token-as-bearer',
-      cause: 'the token is bound to a DPoP key (cnf.jkt) and came as a plain Bearer token',
-      fix: 'have the client ask for a token without DPoP',
-    }
-  }
-  return {
-    kind: 'bound-token-as-bearer',
-    cause: `the token is bound to a ${members.includes('x5t#S256') ? 'client certificate (cnf.x5t#S256)' : 'key (cnf)'} and came without proof`,
-    fix: 'have the client ask for a token without binding',
   }
 }
