@@ -1,6 +1,6 @@
 import { TokenError } from '../foundation/errors.ts'
 import { thumbprint } from '../keys/certificate.ts'
-import type { Presented, PresentedCertificate, ProvedCertificate } from './presented.ts'
+import type { Presented, ProvedCertificate } from './presented.ts'
 
 /**
  * Checks that a request came with the client certificate that its token is bound to: the same one, byte for byte.
@@ -20,12 +20,13 @@ export function proveCertificate(x5tS256: string, clientCertificate: Presented['
 
 const without: ProvedCertificate = { missing: 'the request came without one' }
 
-function readPresented(given: PresentedCertificate | undefined): ProvedCertificate {
-  if (given === undefined) return without
+/** Whatever else it is proves nothing: `null`, or the empty object of Node's `getPeerCertificate()` where there is none. */
+function readPresented(given: unknown): ProvedCertificate {
   if (given instanceof Uint8Array) return { x5tS256: thumbprint(given, 'sha256') }
-  if ('raw' in given) return { x5tS256: thumbprint(given.raw, 'sha256') }
-  // Node's `getPeerCertificate()` gives an empty object where there is none.
-  return 'x5tS256' in given || 'missing' in given ? given : without
+  const { raw, x5tS256, missing } = (given ?? {}) as Partial<Record<'raw' | 'x5tS256' | 'missing', unknown>>
+  if (raw instanceof Uint8Array) return { x5tS256: thumbprint(raw, 'sha256') }
+  if (typeof x5tS256 === 'string') return { x5tS256 }
+  return typeof missing === 'string' ? { missing } : without
 }
 
 function notProved(reason: string): TokenError {

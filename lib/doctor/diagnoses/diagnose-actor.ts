@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../../foundation/error-codes.ts'
 import { parsePrincipalName } from '../../tokens/principal-name.ts'
 import type { Diagnosis } from '../finding.ts'
+import { readConfirmation, type Confirmation } from '../../tokens/confirmation.ts'
+import { lacksProof } from '../lacks-proof.ts'
 import { claimOf, type TokenSubject } from '../token-subject.ts'
-import { diagnoseBinding } from './diagnose-binding.ts'
 
 /** Why an application, the pair of tokens that names it, or a key it is bound to, does not fit. */
 export function diagnoseActor(subject: TokenSubject): Diagnosis | undefined {
@@ -71,5 +72,51 @@ function diagnoseDelegationClaim({ signed, show }: TokenSubject): Diagnosis {
     kind: 'delegation-claim',
     cause: `the actor token ${value === undefined ? 'has no "trustedfordelegation"' : `says "trustedfordelegation" ${show(value)}`}, and a user is named`,
     fix: 'have the calling server mark the application as trusted for delegation, or send the actor token alone',
+  }
+}
+
+/** A token that is good, and was shown without the proof that every request with it needs. */
+function diagnoseProof({ signed, error, options: { clientCertificates: from } }: TokenSubject): Diagnosis {
+  const isDpop = Object.hasOwn(Object(claimOf(signed, 'cnf')) as object, 'jkt')
+  const through = from?.from === 'header' ? `, through the proxy that writes it into ${from.header}` : ''
+  return {
+    kind: 'proof-missing',
+    cause: error?.reason ?? 'the token is bound, and came without proof',
+    fix: isDpop
+      ? 'send it as "Authorization: DPoP" with a DPoP proof of that key in each request; the token itself is good'
+      : `send it over a connection with that client certificate${through}; the token itself is good`,
+  }
+}
+
+function diagnoseBinding(subject: TokenSubject): Diagnosis {
+  if (lacksProof(subject)) return diagnoseProof(subject)
+  const { signed, error } = subject
+  const methods = boundBy(signed)
+  if (methods === undefined) {
+    return {
+      kind: 'confirmation-unknown',
+      cause: error?.reason ?? 'the token is bound in a way that is not known here',
+      fix: 'have the issuer bind its tokens by "jkt" or "x5t#S256" alone, or ask for a token without binding',
+    }
+  }
+  return methods.jkt === undefined
+    ? {
+        kind: 'bound-token-as-bearer',
+        cause: 'the token is bound to a client certificate (cnf.x5t#S256), and this server accepts no proof of it',
+        fix: 'set the option clientCertificates, or have the client ask for a token without binding',
+      }
+    : {
+        kind: 'dpop-token-as-bearer',
+        cause: 'the token is bound to a DPoP key (cnf.jkt), and this server accepts no DPoP proofs',
+        fix: 'set the option dpop, or have the client ask for a token without DPoP',
+      }
+}
+
+/** `undefined` for a `cnf` that the verifier cannot read either. */
+function boundBy(signed: TokenSubject['signed']): Confirmation | undefined {
+  try {
+    return signed === undefined ? undefined : readConfirmation(signed.claims)
+  } catch {
+    return undefined
   }
 }
