@@ -87,6 +87,20 @@ describeFaults('kinds of tokens', [
     line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a DPoP key ("jkt") and came without proof. Fix: send it as "Authorization: DPoP" with a DPoP proof of that key in each request; the token itself is good.',
   },
   {
+    name: 'certificate-bound token that is good, and came without its certificate',
+    token: () => oauth({ cnf: { 'x5t#S256': jkt } }),
+    options: { ...sound, clientCertificates: { from: 'socket' } },
+    kind: 'proof-missing',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a client certificate ("x5t#S256"), and the request came without one. Fix: send it over a connection with that client certificate; the token itself is good.',
+  },
+  {
+    name: 'the same, where the certificate comes from a proxy',
+    token: () => oauth({ cnf: { 'x5t#S256': jkt } }),
+    options: { ...sound, clientCertificates: { from: 'header', header: 'Client-Cert', encoding: 'rfc9440' } },
+    kind: 'proof-missing',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a client certificate ("x5t#S256"), and the request came without one. Fix: send it over a connection with that client certificate, through the proxy that writes it into Client-Cert; the token itself is good.',
+  },
+  {
     name: 'token that is bound to more than can be proved here',
     token: () => oauth({ cnf: { jkt, kid: 'one' } }),
     options: { ...sound, dpop: {} },

@@ -76,14 +76,15 @@ function diagnoseDelegationClaim({ signed, show }: TokenSubject): Diagnosis {
 }
 
 /** A token that is good, and was shown without the proof that every request with it needs. */
-function diagnoseProof({ signed, error }: TokenSubject): Diagnosis {
+function diagnoseProof({ signed, error, options: { clientCertificates: from } }: TokenSubject): Diagnosis {
   const isDpop = Object.hasOwn(Object(claimOf(signed, 'cnf')) as object, 'jkt')
+  const through = from?.from === 'header' ? `, through the proxy that writes it into ${from.header}` : ''
   return {
     kind: 'proof-missing',
     cause: error?.reason ?? 'the token is bound, and came without proof',
     fix: isDpop
       ? 'send it as "Authorization: DPoP" with a DPoP proof of that key in each request; the token itself is good'
-      : 'send it over a connection with that client certificate; the token itself is good',
+      : `send it over a connection with that client certificate${through}; the token itself is good`,
   }
 }
 
