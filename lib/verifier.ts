@@ -11,6 +11,7 @@ export {
   ConfigurationError,
   IdentityError,
   PermissionError,
+  ProofError,
   S2SError,
   TokenError,
   UnavailableError,

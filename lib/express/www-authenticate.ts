@@ -69,6 +69,11 @@ const aboutBinding: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_S2S_PROOF_REQUIRED',
 ])
 
+function isAboutProof(code: ErrorCode): boolean {
+  const { kind } = errorCodes[code]
+  return kind === 'proof' || kind === 'nonce'
+}
+
 /**
  * Old clients cut the realm out of what comes first: that stays `Bearer`. The error stands in the challenge of the scheme that
  * it is about, and in both where the other scheme would be the answer.
@@ -77,6 +82,7 @@ const aboutBinding: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  */
 function challengeOf(code: ErrorCode, bearer: string, dpop: string): string {
   const attributes = `, ${errorAttributes(code)}`
+  if (isAboutProof(code)) return bearer + dpop + attributes
   return `${bearer}${attributes}${dpop === '' || !aboutBinding.has(code) ? dpop : dpop + attributes}`
 }
 

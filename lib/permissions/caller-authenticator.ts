@@ -1,4 +1,5 @@
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
+import { createServerDpopProver } from './server-dpop-prover.ts'
 import { createPossessionProver } from '../binding/prove-possession.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
@@ -116,7 +117,7 @@ function wireAuthenticator(
       memory.close()
     },
     authenticate: authenticateWith(memory, {
-      provePossession: createPossessionProver({}),
+      provePossession: createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) }),
       rehydrate,
       suspensions,
       audit,

@@ -16,7 +16,8 @@ import { refusal } from '../support/refusal.ts'
 import { makeWorld } from '../support/world.ts'
 
 const { options, oauth } = await makeWorld()
-const token = await oauth.token({ claims: { scope: 'reports.read' } })
+const text = await oauth.token({ claims: { scope: 'reports.read' } })
+const token = { kind: 'token', token: text, scheme: 'bearer' } as const
 
 const requestWith = (changes: object = {}): Request =>
   ({ method: 'GET', url: '/', headers: { 'x-request-id': 'id-1' }, socket: { encrypted: true }, ...changes }) as never
@@ -87,7 +88,10 @@ describe('createServer', () => {
   it('registers nobody for a token that is refused', async () => {
     const server = serverWith()
     const request = requestWith()
-    await assert.rejects(async () => server.authenticate(request, 'a.b.c'), refusal('ERR_S2S_TOKEN_MALFORMED'))
+    await assert.rejects(
+      async () => server.authenticate(request, { ...token, token: 'a.b.c' }),
+      refusal('ERR_S2S_TOKEN_MALFORMED'),
+    )
     assert.throws(() => principalOf(request), refusal('ERR_S2S_NOT_PROTECTED'))
   })
 
@@ -120,7 +124,11 @@ describe('readCredential', () => {
   const { context, events } = serverWith()
 
   for (const { name, headers, expected } of [
-    { name: 'a token', headers: { authorization: 'Bearer a.b.c' }, expected: { kind: 'token', token: 'a.b.c' } },
+    {
+      name: 'a token',
+      headers: { authorization: 'Bearer a.b.c' },
+      expected: { kind: 'token', token: 'a.b.c', scheme: 'bearer' },
+    },
     { name: 'none', headers: {}, expected: { kind: 'none' } },
     { name: 'the empty credential', headers: { authorization: 'Bearer' }, expected: { kind: 'empty' } },
     { name: 'another scheme', headers: { authorization: 'Basic YTpi' }, expected: { kind: 'other-scheme' } },
