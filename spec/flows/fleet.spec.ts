@@ -79,7 +79,7 @@ describe('a fleet of two processes over Redis', { skip: missingRedis }, () => {
       ]
       assert.equal((await sendRaw(nodes[0], { headers: overPlainHttp })).status, 403)
       assert.ok((await untilStatus(nodes[1], burnt, 401)) <= 1000)
-      assert.ok((await nodes[1].events()).some(({ code }) => code === 'ERR_S2S_TOKEN_EXPOSED'))
+      assert.ok((await nodes[1].events('token.rejected')).some(({ code }) => code === 'ERR_S2S_TOKEN_EXPOSED'))
       assert.equal((await askNode(nodes[1], other)).status, 200)
     })
   })
@@ -99,7 +99,7 @@ describe('a fleet of two processes over Redis', { skip: missingRedis }, () => {
           /"error":"invalid_token","error_description":"The token may be used once only, and was used."/,
         )
         assert.equal(await other.handlerCalls(), calls, 'the handler ran')
-        assert.ok((await other.events()).some(({ code }) => code === 'ERR_S2S_TOKEN_REPLAYED'))
+        assert.ok((await other.events('token.rejected')).some(({ code }) => code === 'ERR_S2S_TOKEN_REPLAYED'))
       }
     })
 

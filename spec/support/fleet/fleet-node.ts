@@ -24,7 +24,10 @@ const answers: Readonly<Record<NodeQuestion, (app: GuardedApp, argument: unknown
   suspensions: ({ s2s }) => s2s.suspensions(),
   ready: ({ s2s }) => s2s.ready(),
   health: ({ s2s }) => s2s.health(),
-  events: ({ events }) => events,
+  events: ({ events }, names) =>
+    events.filter(
+      ({ name }) => (names as readonly string[]).length === 0 || (names as readonly string[]).includes(name),
+    ),
   handlerCalls: ({ handlerCalls }) => handlerCalls(),
 }
 

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { AuditEvent, S2SHealth, SuspendOptions, Suspension } from 'passport-s2s'
+import type { AuditEvent, AuditEventName, S2SHealth, SuspendOptions, Suspension } from 'passport-s2s'
 import { eventually } from '../eventually.ts'
 import type { NodeMessage, NodeQuestion } from './fleet-module.ts'
 
@@ -16,7 +16,8 @@ export interface FleetNode {
   suspensions(this: void): Promise<readonly Suspension[]>
   ready(this: void): Promise<void>
   health(this: void): Promise<S2SHealth>
-  events(this: void): Promise<readonly AuditEvent[]>
+  /** All, or those of some names: thousands of them take their time from process to process. */
+  events(this: void, ...names: readonly AuditEventName[]): Promise<readonly AuditEvent[]>
   /** How often a handler behind the guard ran. */
   handlerCalls(this: void): Promise<number>
   /** Ends the process, by its id. */
@@ -64,7 +65,7 @@ async function startNode(name: string, options: FleetOptions): Promise<FleetNode
     suspensions: () => ask('suspensions') as Promise<readonly Suspension[]>,
     ready: () => ask('ready') as Promise<void>,
     health: () => ask('health') as Promise<S2SHealth>,
-    events: () => ask('events') as Promise<readonly AuditEvent[]>,
+    events: (...names) => ask('events', names) as Promise<readonly AuditEvent[]>,
     handlerCalls: () => ask('handlerCalls') as Promise<number>,
     close: async () => {
       process.off('exit', kill)

@@ -55,7 +55,7 @@ export async function tellFleetStory(
   let count = 0
   return {
     redis,
-    nodes: started as [FleetNode, FleetNode] & FleetNode[],
+    nodes: [...started] as unknown as FleetStory['nodes'],
     token: (issuer, claims = {}) => {
       count += 1
       const jti = `token ${count} of this run`
