@@ -3,8 +3,8 @@ import type { ErrorCode } from '../foundation/error-codes.ts'
 import type { Resources } from '../express/resource-guard.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
 import type { VerifierOptions } from '../permissions/caller-options.ts'
-import { decide, type Decision, type DecisionInput } from '../permissions/decide.ts'
-import { parseRequirement } from '../permissions/requirement.ts'
+import { decide, decideBeforeFunction, type Decision, type DecisionInput } from '../permissions/decide.ts'
+import { parseRequirement, type Requirement } from '../permissions/requirement.ts'
 import { createPermissionSet, type Permission } from '../permissions/scope.ts'
 import { diagnoseDenial } from './diagnoses/diagnose-denial.ts'
 import type { Diagnosis } from './finding.ts'
@@ -48,17 +48,34 @@ export function explainResources(
 ): readonly ResourceExplanation[] {
   return Object.entries(resources.resources).map(([resource, value]) => {
     const requirement = parseRequirement(value, `resources['${resource}']`)
-    if (requirement.type === 'function') return depends(resource, 'what the function of the resource says')
+    if (requirement.type === 'function') return explainFunction(resource, requirement, { caller, resources })
     const userRights = userSide(caller, resources)
     const { kind } = caller.principal
     const known = userRights === 'unknown' ? undefined : userRights
-    const input = { requirement, kind, effective: caller.effective, userRights: known }
+    const input = { requirement, kind, effective: caller.effective, caller: caller.judged, userRights: known }
     const decision = decide(input)
     if (!decision.allowed) return refused(resource, decision, { input, caller, subject: resources.subject })
     if (userRights === 'unknown' && requirement.scopes.length > 0)
       return depends(resource, 'the rights of the user (userRights)')
     return { resource, outcome: 'allowed', derivation: decision.derive() }
   })
+}
+
+/** The function is not called; but callers whom the resource is not for it would never see. */
+function explainFunction(
+  resource: string,
+  requirement: Extract<Requirement<never>, { type: 'function' }>,
+  { caller, resources }: { readonly caller: AuthenticatedCaller; readonly resources: ResourcesContext },
+): ResourceExplanation {
+  const input = {
+    requirement: { ...requirement, type: 'authenticated' } as const,
+    kind: caller.principal.kind,
+    effective: caller.effective,
+    caller: caller.judged,
+  }
+  const decision = decideBeforeFunction(input)
+  if (decision?.allowed === false) return refused(resource, decision, { input, caller, subject: resources.subject })
+  return depends(resource, 'what the function of the resource says')
 }
 
 function depends(resource: string, on: string): ResourceExplanation {

@@ -48,6 +48,12 @@ export const fetchOptionsSchema = optionsObject({
   maximumBytes: z.number().int().min(1).optional(),
 })
 
+/** One fetch. */
+export interface FetchJsonRequest extends FetchJsonOptions {
+  /** The header `Authorization`; whoever gives it decides that this address may see it. Redirects are never followed. */
+  readonly authorization?: string | undefined
+}
+
 /** Is shown what came back before it is judged, to explain a failure; must not throw, nor read the body. */
 export type ObserveAnswer = (answer: HttpAnswer, url: string) => void
 
@@ -66,7 +72,7 @@ const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'us
  */
 export async function fetchJson(
   url: string,
-  options: FetchJsonOptions = {},
+  options: FetchJsonRequest = {},
   observe?: ObserveAnswer,
 ): Promise<JsonObject> {
   const { agent, timeoutMilliseconds = 5000, maximumBytes = 512 * 1024 } = options
@@ -98,8 +104,9 @@ function parseAddress(url: string): URL {
   return address
 }
 
-function get(address: URL, { agent, ca, fetch }: FetchJsonOptions, signal: AbortSignal): Promise<HttpAnswer> {
-  const getOptions = { headers, signal }
+function get(address: URL, request: FetchJsonRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  const { agent, ca, fetch, authorization } = request
+  const getOptions = { headers: authorization === undefined ? headers : { ...headers, authorization }, signal }
   return fetch === undefined ? httpsGet(address, getOptions, { agent, ca }) : fetchGet(address, getOptions, fetch)
 }
 

@@ -7,6 +7,7 @@ import { parseUnverifiedToken } from '../tokens/unverified-token.ts'
 import { signedPart } from '../verification/signed-part.ts'
 import type { RememberedToken } from '../verification/verified-token-cache.ts'
 import { auditAcceptance, auditRejection } from './caller-audit.ts'
+import type { JudgedCaller } from './caller-condition.ts'
 import type { EffectivePermissions } from './effective-permissions.ts'
 import { readTokenFacts } from './token-facts.ts'
 import { refusedSenderOf, type RecogniseToken } from './token-memory.ts'
@@ -16,6 +17,8 @@ import type { Sender, Standing } from './token-senders.ts'
 export interface AuthenticatedCaller {
   readonly principal: S2SPrincipal
   readonly effective: EffectivePermissions
+  /** Who it is, for resources that are for some callers only. */
+  readonly judged: JudgedCaller
   /** Whether it comes from an issuer whose callers are not refused for want of a permission. */
   readonly inShadow: boolean
 }
@@ -79,10 +82,10 @@ function factsWithProfile(token: string, { parts: { user } }: Standing, { issuer
 
 /** Callers bring one token for an hour: the last one is nearly always the same again. */
 function callerOf(standing: Standing, { sender, issuedAt, expiresAt }: RememberedToken<Sender>): AuthenticatedCaller {
-  const { effective, parts, last } = standing
+  const { effective, parts, judged, last } = standing
   if (last?.principal.token.expiresAt === expiresAt && last.principal.token.issuedAt === issuedAt) return last
   const principal = createPrincipal(parts, { issuedAt, expiresAt })
-  const caller = { principal, effective, inShadow: sender.issuer.shadow }
+  const caller = { principal, effective, judged, inShadow: sender.issuer.shadow }
   standing.last = caller
   return caller
 }

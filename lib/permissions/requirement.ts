@@ -9,6 +9,7 @@ import {
   type RequirementFunction,
   type ResourceRequirement,
 } from './requirement-forms.ts'
+import type { CallerCondition } from './caller-condition.ts'
 import type { Right } from './rights.ts'
 
 interface RequirementBase {
@@ -17,6 +18,8 @@ interface RequirementBase {
   readonly scopes: readonly string[]
   /** Whoever it would refuse passes, and is only audited. */
   readonly shadow?: true
+  /** Who may call at all. Default: anybody. */
+  readonly caller?: CallerCondition
 }
 
 /** A requirement after `parseRequirement`: one form for every spelling. */
@@ -47,10 +50,11 @@ export const requirementSchema: z.ZodType = z.union([
   requirementForms.allOf,
   requirementForms.appRole,
   requirementForms.right,
+  requirementForms.caller,
 ])
 
 const spellings =
-  'a scope, a list of scopes, { scope }, { anyOf }, { allOf }, { scope, appRole }, { scope, right, container? }, { allows }, ' +
+  'a scope, a list of scopes, { scope }, { anyOf }, { allOf }, { scope, appRole }, { scope, right, container? }, { applications }, { onBehalfOf }, { allows }, ' +
   "'authenticated', 'public' or a function"
 
 /**
@@ -77,6 +81,8 @@ export function parseRequirement<Request = RequestLike>(
 
 function parseForm<Request>(value: unknown, name: string): Requirement<Request> {
   switch (formOf(value, name)) {
+    case 'caller':
+      return { type: 'authenticated', ...given(parseOptions(requirementForms.caller, value, name)), scopes: [] }
     case 'scope': {
       const { scope, ...options } = parseOptions(requirementForms.scope, value, name)
       return { type: 'all', ...given(options), scopes: unique([scope]) }
@@ -93,16 +99,19 @@ function parseForm<Request>(value: unknown, name: string): Requirement<Request> 
       const { scope, appRole, ...options } = parseOptions(requirementForms.appRole, value, name)
       return { type: 'role', scope, appRole, ...given(options), scopes: unique([scope, appRole]) }
     }
-    case 'right': {
-      const { scope, right, container, ...options } = parseOptions(requirementForms.right, value, name)
-      const place = container === undefined ? {} : { container: container as (request: Request) => string | undefined }
-      return { type: 'right', scope, right, ...place, ...given(options), scopes: [`${scope}:${right}`] }
-    }
+    case 'right':
+      return parseRight(value, name)
     case 'allows': {
       const { allows, ...options } = parseOptions(requirementForms.allows, value, name)
       return { type: 'function', allows: allows as RequirementFunction<Request>, ...given(options), scopes: [] }
     }
   }
+}
+
+function parseRight<Request>(value: unknown, name: string): Requirement<Request> {
+  const { scope, right, container, ...options } = parseOptions(requirementForms.right, value, name)
+  const place = container === undefined ? {} : { container: container as (request: Request) => string | undefined }
+  return { type: 'right', scope, right, ...place, ...given(options), scopes: [`${scope}:${right}`] }
 }
 
 /** The one member that tells the object forms apart; a scope without any of them is a form of its own. */
@@ -120,16 +129,29 @@ function formsIn(value: unknown): readonly (keyof typeof requirementForms)[] {
   const forms = (['anyOf', 'allOf', 'appRole', 'right', 'allows'] as const).filter((form) =>
     Object.hasOwn(members, form),
   )
-  return forms.length === 0 && Object.hasOwn(members, 'scope') ? ['scope'] : forms
+  if (forms.length > 0) return forms
+  if (Object.hasOwn(members, 'scope')) return ['scope']
+  return ['applications', 'onBehalfOf'].some((member) => Object.hasOwn(members, member)) ? ['caller'] : []
 }
 
 interface GivenOptions {
+  readonly applications?: CallerCondition['applications'] | undefined
+  readonly onBehalfOf?: CallerCondition['onBehalfOf'] | undefined
   readonly allowEncodedSlash?: true | undefined
   readonly shadow?: boolean | undefined
 }
 
-function given({ allowEncodedSlash, shadow }: GivenOptions): Pick<RequirementBase, 'allowEncodedSlash' | 'shadow'> {
-  return { allowEncodedSlash: allowEncodedSlash === true, ...(shadow === true ? { shadow } : {}) }
+function given(options: GivenOptions): Pick<RequirementBase, 'allowEncodedSlash' | 'shadow' | 'caller'> {
+  const { allowEncodedSlash, shadow, applications, onBehalfOf } = options
+  const caller: CallerCondition = Object.freeze({
+    ...(applications === undefined ? {} : { applications: Object.freeze(applications.map((one) => ({ ...one }))) }),
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+  })
+  return {
+    allowEncodedSlash: allowEncodedSlash === true,
+    ...(shadow === true ? { shadow } : {}),
+    ...(applications === undefined && onBehalfOf === undefined ? {} : { caller }),
+  }
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -1,7 +1,8 @@
 import type { Clock } from '../foundation/clock.ts'
 import { TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
-import { dateClaim, requiredTextClaim } from '../tokens/claims.ts'
+import { dateClaim } from '../tokens/claims.ts'
+import { issuerNameOf } from '../tokens/issuer-name.ts'
 import { createHeaderReader, parseUnverifiedToken, type UnverifiedToken } from '../tokens/unverified-token.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { findIssuer } from './find-issuer.ts'
@@ -13,7 +14,7 @@ import { verifyOAuthAudience, verifyS2SAudience } from './verify-claims.ts'
 
 /** A signed token that could let somebody in, in whatever it is wrapped. */
 export interface ProvedToken {
-  /** `iss` of the signed token, which is one of a trusted issuer. */
+  /** `iss` of the signed token, or what stands for it (see `issuerNameOf`), which is one of a trusted issuer. */
   readonly issuerName: string
   /** See `hashOfSignedText`. */
   readonly hash: string
@@ -42,7 +43,7 @@ export function createSignedTokenProver({ issuers, clock }: TokenVerifierInput):
       if (issuer.protocol === 'oauth') verifyOAuthAudience(token.claims, issuer)
       else verifyS2SAudience(token.claims, issuer)
       return whenReady(proveSignature(token, issuer, clock), () => ({
-        issuerName: requiredTextClaim(token.claims, 'iss'),
+        issuerName: issuerNameOf(token.claims),
         hash: hashOfSignedText(token.signingInput),
         endsAt,
       }))

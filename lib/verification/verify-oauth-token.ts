@@ -3,6 +3,7 @@ import type { JsonObject } from '../foundation/parse-json.ts'
 import { requiredTextClaim, textClaim } from '../tokens/claims.ts'
 import type { OAuthTrustedIssuer } from '../trust/trusted-issuer.ts'
 import { verifyOAuthAudience, verifyTimes, type TokenTimes } from './verify-claims.ts'
+import { verifyDialect, verifyTenant } from './verify-dialect.ts'
 
 /** Claims that only ID tokens, logout tokens and security events carry: never an access token. */
 const foreignClaims = ['at_hash', 'c_hash', 'events'] as const
@@ -16,7 +17,7 @@ const s2sClaims = ['actortoken'] as const
  * Does not check the signature (see `VerifiedSignature`) nor scopes (see `decide`).
  *
  * @throws TokenError `ERR_S2S_TOKEN_TYPE`, `ERR_S2S_TOKEN_BOUND`, `ERR_S2S_CLAIM_INVALID`,
- * `ERR_S2S_REALM_MISMATCH` and those of `verifyTimes`, `verifyOAuthAudience`
+ * `ERR_S2S_REALM_MISMATCH` and those of `verifyTimes`, `verifyOAuthAudience`, `verifyDialect`
  * @see RFC 9068 section 4, RFC 8725 section 3.11
  */
 export function verifyOAuthClaims(claims: JsonObject, issuer: OAuthTrustedIssuer, now: number): TokenTimes {
@@ -33,32 +34,12 @@ export function verifyOAuthClaims(claims: JsonObject, issuer: OAuthTrustedIssuer
   if (Object.hasOwn(claims, 'cnf')) {
     throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is bound ("cnf") and came without proof')
   }
-  textClaim(claims, 'sub')
+  // A SPIFFE ID may be longer than other names.
+  if (issuer.trustDomain === undefined) textClaim(claims, 'sub')
   verifyTenant(claims, issuer)
   verifyDialect(claims, issuer)
   if (issuer.strict) verifyRequiredClaims(claims, times)
   return times
-}
-
-/**
- * Entra: `tid` must be the tenant that `iss` names. Whoever reads `tid` as the tenant of the caller must not be told
- * another one than the issuer we believed.
- *
- * @see https://learn.microsoft.com/entra/identity-platform/access-tokens "Validate the issuer"
- */
-function verifyTenant(claims: JsonObject, { tenantId }: OAuthTrustedIssuer): void {
-  if (tenantId === undefined || requiredTextClaim(claims, 'tid') === tenantId) return
-  throw new TokenError('ERR_S2S_REALM_MISMATCH', '"tid" is not the tenant of the issuer')
-}
-
-/** Keycloak writes the kind of token into the claim `typ`, Cognito into `token_use`. */
-function verifyDialect(claims: JsonObject, issuer: OAuthTrustedIssuer): void {
-  if (issuer.callerKind === 'keycloak' && (textClaim(claims, 'typ') ?? 'Bearer') !== 'Bearer') {
-    throw wrongKind('"typ" is not Bearer')
-  }
-  if (issuer.callerKind === 'cognito' && textClaim(claims, 'token_use') !== 'access') {
-    throw wrongKind('"token_use" is not access')
-  }
 }
 
 function verifyRequiredClaims(claims: JsonObject, times: TokenTimes): void {

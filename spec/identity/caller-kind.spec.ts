@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readOAuthCaller, type OAuthCaller } from '../../lib/identity/caller-kind.ts'
 import { TokenError } from '../../lib/foundation/errors.ts'
-import type { CallerKindRule } from '../../lib/trust/issuer-options.ts'
+import type { CallerKindRule } from '../../lib/trust/oauth-dialect-options.ts'
 
 interface Row {
   readonly name: string
@@ -125,39 +125,36 @@ describe('readOAuthCaller', () => {
   for (const [dialect, rows] of Object.entries(dialects)) {
     for (const row of rows) {
       it(`${dialect}: ${row.name} is ${row.is}`, () => {
-        assert.deepEqual(readOAuthCaller(row.claims, dialect as CallerKindRule), expected(row))
+        assert.deepEqual(readOAuthCaller(row.claims, { callerKind: dialect as CallerKindRule }), expected(row))
       })
     }
 
     it(`${dialect}: refuses a token that names no application`, () => {
-      assert.throws(() => readOAuthCaller({ sub: 'dana' }, dialect as CallerKindRule), {
+      assert.throws(() => readOAuthCaller({ sub: 'dana' }, { callerKind: dialect as CallerKindRule }), {
         code: 'ERR_S2S_CLAIM_INVALID',
       })
     })
   }
 
   it('asks a function, which may take sub for the application', () => {
-    assert.deepEqual(
-      readOAuthCaller({ sub: 'system:serviceaccount:a:b' }, () => 'app'),
-      {
-        kind: 'app',
-        kindIsCertain: true,
-        applicationId: 'system:serviceaccount:a:b',
-      },
-    )
-    assert.equal(readOAuthCaller({ sub: 'dana', client_id: 'svc' }, () => 'user+app').kind, 'user+app')
+    assert.deepEqual(readOAuthCaller({ sub: 'system:serviceaccount:a:b' }, { callerKind: () => 'app' }), {
+      kind: 'app',
+      kindIsCertain: true,
+      applicationId: 'system:serviceaccount:a:b',
+    })
+    assert.equal(readOAuthCaller({ sub: 'dana', client_id: 'svc' }, { callerKind: () => 'user+app' }).kind, 'user+app')
   })
 
   it('takes any other answer of a function for undecided', () => {
     for (const answer of [undefined, true, 'APP', {}]) {
       const rule = (() => answer) as CallerKindRule
-      assert.equal(readOAuthCaller({ sub: 'svc', client_id: 'svc' }, rule).kindIsCertain, false)
+      assert.equal(readOAuthCaller({ sub: 'svc', client_id: 'svc' }, { callerKind: rule }).kindIsCertain, false)
     }
   })
 
   it('refuses a client claim that is not text', () => {
     for (const value of [1, null, ['svc'], {}, '']) {
-      assert.throws(() => readOAuthCaller({ client_id: value, sub: 'svc' }, 'rfc9068'), TokenError)
+      assert.throws(() => readOAuthCaller({ client_id: value, sub: 'svc' }, { callerKind: 'rfc9068' }), TokenError)
     }
   })
 })
