@@ -1,7 +1,7 @@
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { textClaim } from '../tokens/claims.ts'
 import { readGoogleServiceAccount } from '../tokens/google-account.ts'
-import { readServiceAccount } from '../tokens/service-account.ts'
+import { readServiceAccount } from '../tokens/kubernetes-account.ts'
 import { readWorkload } from '../tokens/spiffe-id.ts'
 import type { CallerKindRule } from '../trust/oauth-dialect-options.ts'
 import type { CallerKind, CallerRules } from './caller-kind.ts'

@@ -1,5 +1,5 @@
 import { formatPrincipalName, type PrincipalName } from '../tokens/principal-name.ts'
-import { parseServiceAccount } from '../tokens/service-account.ts'
+import { parseServiceAccount } from '../tokens/kubernetes-account.ts'
 import type { OAuthIssuerOptions } from './issuer-options.ts'
 
 /** Why an application is not let in; `undefined`: it is. Holds nothing of the token. */

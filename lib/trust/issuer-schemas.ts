@@ -6,7 +6,7 @@ import { optionsObject } from '../foundation/parse-options.ts'
 import { textOrFileSchema as textOrFile } from '../foundation/text-or-file.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
-import { isNamespace } from '../tokens/service-account.ts'
+import { isNamespace } from '../tokens/kubernetes-account.ts'
 import { isTrustDomain } from '../tokens/spiffe-id.ts'
 import { delegationSchema } from './delegation.ts'
 

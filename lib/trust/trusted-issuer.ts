@@ -48,7 +48,7 @@ interface IssuerBase {
   readonly maximumLifetimeSeconds: number
   readonly permissionCeiling: readonly string[] | undefined
   /** Why an application of this issuer is not let in at all; `undefined`: every one may come. */
-  readonly refusalOfApplication: ApplicationPolicy | undefined
+  readonly refusalOfApplication?: ApplicationPolicy | undefined
   /** Its callers are not refused for want of a permission, only audited. */
   readonly shadow: boolean
   readonly keys: KeySource
@@ -72,7 +72,8 @@ export interface OAuthTrustedIssuer extends IssuerBase {
   readonly strict: boolean
   readonly callerKind: CallerKindRule
   readonly permissionClaims: readonly (readonly string[])[]
-  readonly acceptsActorClaim: boolean
+  /** Whether `act` names the application (RFC 8693). Default `false`. */
+  readonly acceptsActorClaim?: boolean
   /** Whose tokens are for us although they have no `aud` (Cognito). */
   readonly clientIds?: ReadonlySet<string>
   /** The SPIFFE trust domain whose workloads it vouches for; such tokens may do without `iss`. */

@@ -3,7 +3,7 @@ import type { JsonObject } from '../foundation/parse-json.ts'
 import { readActors } from '../tokens/actor-claim.ts'
 import { requiredTextClaim, textClaim } from '../tokens/claims.ts'
 import { readGoogleServiceAccount } from '../tokens/google-account.ts'
-import { readServiceAccount } from '../tokens/service-account.ts'
+import { readServiceAccount } from '../tokens/kubernetes-account.ts'
 import { readWorkload } from '../tokens/spiffe-id.ts'
 import type { OAuthTrustedIssuer } from '../trust/trusted-issuer.ts'
 
@@ -32,6 +32,10 @@ const checks: Readonly<Partial<Record<string, Check>>> = {
   },
   entra: (claims) => {
     const [v1, v2] = [textClaim(claims, 'appid'), textClaim(claims, 'azp')]
+    // The subject of an application is its object in the tenant, never its id.
+    if (v1 === undefined && v2 === undefined) {
+      throw new TokenError('ERR_S2S_CLAIM_INVALID', 'the token names no application (azp, appid)')
+    }
     if (v1 !== undefined && v2 !== undefined && v1 !== v2) {
       throw new TokenError('ERR_S2S_CLAIM_INVALID', '"appid" and "azp" name two applications')
     }

@@ -26,6 +26,7 @@ const resources = {
   'GET /reports/:id': 'reports.read',
   'POST /reports/:id': 'reports.read',
   'GET /users/:id': 'users.read',
+  'GET /others/:id': { applications: [{ issuer: 'elsewhere', application: 'somebody' }] },
 } as const
 const { farm, otherFarm, oauth, options } = await makeWorld()
 const scope = 'reports.read'
@@ -96,6 +97,7 @@ const earned: Readonly<Partial<Record<ErrorCode, (issuer: LocalServer) => Earned
   ERR_S2S_TOKEN_BOUND: () => ({ token: oauthToken({ cnf: { jkt: 'x' } }) }),
   ERR_S2S_CALLER_REFUSED: () => ({ token: oauthToken({ sub: 'unwanted', client_id: 'unwanted' }) }),
   ERR_S2S_DELEGATION_NOT_ALLOWED: () => ({ token: otherFarm.userToken(dana) }),
+  ERR_S2S_APPLICATION_NOT_ALLOWED: () => ({ path: '/others/1', token: oauthToken({}) }),
   ERR_S2S_USER_NOT_FOUND: () => ({ token: farm.userToken({ upn: 'nobody' }) }),
   ERR_S2S_USER_AMBIGUOUS: () => ({ token: farm.userToken({ upn: 'twin' }) }),
   ERR_S2S_USER_CONFLICT: () => ({ token: farm.userToken({ upn: dana.upn, smtp: 'eve' }) }),

@@ -14,7 +14,9 @@ interface Row {
 const guid = 'b7d1c0c2-6a3f-4c53-9f0c-0d2f1c1f2a11'
 const object = '0f5c9d52-8f2b-4c47-8a0e-4f4b3c2d1e00'
 
-const dialects: Readonly<Record<Extract<CallerKindRule, string>, readonly Row[]>> = {
+const dialects: Readonly<
+  Record<Exclude<Extract<CallerKindRule, string>, 'kubernetes' | 'spiffe' | 'google'>, readonly Row[]>
+> = {
   rfc9068: [
     { name: 'client credentials', claims: { sub: 'svc', client_id: 'svc' }, is: 'app', application: 'svc' },
     { name: 'a user', claims: { sub: 'dana', client_id: 'svc' }, is: 'user+app', application: 'svc' },
@@ -49,6 +51,36 @@ const dialects: Readonly<Record<Extract<CallerKindRule, string>, readonly Row[]>
       application: guid,
     },
     { name: 'nothing to go by', claims: { azp: guid, oid: object, sub: object }, is: 'undecided', application: guid },
+    {
+      name: 'idtyp app with delegated scopes',
+      claims: { azp: guid, oid: object, sub: object, idtyp: 'app', scp: 'R' },
+      is: 'user+app',
+      application: guid,
+    },
+    {
+      name: 'idtyp of a device',
+      claims: { azp: guid, oid: object, sub: object, idtyp: 'device', roles: ['R'] },
+      is: 'user+app',
+      application: guid,
+    },
+    {
+      name: 'a client that did not authenticate itself (v2)',
+      claims: { azp: guid, azpacr: '0', oid: object, sub: object, idtyp: 'app', roles: ['R'] },
+      is: 'undecided',
+      application: guid,
+    },
+    {
+      name: 'a client that did not authenticate itself (v1)',
+      claims: { appid: guid, appidacr: '0', oid: object, sub: object, roles: ['R'] },
+      is: 'undecided',
+      application: guid,
+    },
+    {
+      name: 'a guest, whose oid is made the sub by an odd mapping',
+      claims: { azp: guid, oid: object, sub: object, acct: 1, roles: ['R'] },
+      is: 'user+app',
+      application: guid,
+    },
   ],
   auth0: [
     { name: 'gty', claims: { azp: 'c', sub: 'c@clients', gty: 'client-credentials' }, is: 'app', application: 'c' },
@@ -135,6 +167,23 @@ describe('readOAuthCaller', () => {
       })
     })
   }
+
+  it('takes a token with act for one of an application that acts for a user, whatever else it says', () => {
+    const claims = { iss: 'https://i.test', sub: 'svc', client_id: 'svc', act: { sub: 'svc' } }
+    const expectedCaller = { kind: 'user+app', kindIsCertain: true, applicationId: 'svc' }
+    assert.deepEqual(readOAuthCaller(claims, { callerKind: 'rfc9068' }), expectedCaller)
+    assert.deepEqual(readOAuthCaller(claims, { callerKind: () => 'app' }), expectedCaller)
+    assert.deepEqual(readOAuthCaller(claims, { callerKind: 'rfc9068', acceptsActorClaim: true }), {
+      ...expectedCaller,
+      actorChain: ['svc'],
+    })
+  })
+
+  it('refuses an actor that is not the application of the token, unless the issuer may name actors', () => {
+    const claims = { iss: 'https://i.test', sub: 'dana', client_id: 'portal', act: { sub: 'backend' } }
+    assert.throws(() => readOAuthCaller(claims, { callerKind: 'rfc9068' }), { code: 'ERR_S2S_CLAIM_INVALID' })
+    assert.equal(readOAuthCaller(claims, { callerKind: 'okta', acceptsActorClaim: true }).applicationId, 'backend')
+  })
 
   it('asks a function, which may take sub for the application', () => {
     assert.deepEqual(readOAuthCaller({ sub: 'system:serviceaccount:a:b' }, { callerKind: () => 'app' }), {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../foundation/error-codes.ts'
-import { parseServiceAccount } from '../../tokens/service-account.ts'
+import { parseServiceAccount } from '../../tokens/kubernetes-account.ts'
 import { parseSpiffeId } from '../../tokens/spiffe-id.ts'
 import type { Diagnosis } from '../finding.ts'
 import { claimOf, type TokenSubject } from '../token-subject.ts'
