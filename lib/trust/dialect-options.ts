@@ -89,7 +89,7 @@ export function dialectMembers({
 }: DialectOptions): Pick<OAuthTrustedIssuer, 'issuerNames' | 'acceptsActorClaim' | 'clientIds' | 'trustDomain'> {
   return {
     issuerNames: trustDomain === undefined ? [issuer] : [...new Set([issuer, trustDomainId(trustDomain)])],
-    acceptsActorClaim,
+    ...(acceptsActorClaim ? { acceptsActorClaim } : {}),
     ...(clientIds === undefined ? {} : { clientIds: new Set(clientIds) }),
     ...(trustDomain === undefined ? {} : { trustDomain }),
   }

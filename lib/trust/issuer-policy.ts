@@ -21,6 +21,7 @@ interface PolicyDefaults {
 }
 
 function commonPolicy(options: CommonIssuerOptions, defaults: PolicyDefaults): CommonPolicy {
+  const refusalOfApplication = createApplicationPolicy(options)
   return {
     audience: defaults.audience,
     algorithms: new Set(options.algorithms ?? defaults.algorithms),
@@ -28,7 +29,7 @@ function commonPolicy(options: CommonIssuerOptions, defaults: PolicyDefaults): C
     clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
     maximumLifetimeSeconds: options.maximumLifetimeSeconds ?? day,
     permissionCeiling: options.permissionCeiling,
-    refusalOfApplication: createApplicationPolicy(options),
+    ...(refusalOfApplication === undefined ? {} : { refusalOfApplication }),
     shadow: options.shadow ?? false,
   }
 }
