@@ -17,7 +17,8 @@ type CustomRule = Extract<CallerKindRule, (...parameters: never[]) => unknown>
 
 const anyApplicationClaim = ['client_id', 'azp', 'appid', 'cid'] as const
 
-type WorkloadDialect = 'kubernetes' | 'spiffe' | 'google'
+/** Dialects in which only applications speak, each in a token of its own. */
+export type WorkloadDialect = 'kubernetes' | 'spiffe' | 'google'
 
 const dialects: Readonly<Record<Exclude<CallerKindRule, CustomRule | WorkloadDialect>, Dialect>> = {
   rfc9068: {
@@ -46,24 +47,23 @@ const workloads: Readonly<Record<WorkloadDialect, (claims: JsonObject, rules: Ca
   google: readGoogleServiceAccount,
 }
 
-function isWorkloadDialect(rule: CallerKindRule): rule is WorkloadDialect {
+/** Whether the tokens of a dialect are of workloads only. */
+export function isWorkloadDialect(rule: CallerKindRule): rule is WorkloadDialect {
   return typeof rule === 'string' && Object.hasOwn(workloads, rule)
 }
 
 /**
- * The application of a token in which a workload names itself; `undefined` for issuers of other tokens.
+ * The application of a token in which a workload names itself.
  *
  * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_TOKEN_TYPE`, `ERR_S2S_REALM_MISMATCH`
  */
-export function workloadOf(claims: JsonObject, rules: CallerRules): string | undefined {
-  const { callerKind } = rules
-  return isWorkloadDialect(callerKind) ? workloads[callerKind](claims, rules) : undefined
+export function workloadOf(claims: JsonObject, dialect: WorkloadDialect, rules: CallerRules): string {
+  return workloads[dialect](claims, rules)
 }
 
 /** The dialect of an issuer whose tokens may be of applications and of users. */
-export function dialectOf(rule: CallerKindRule): Dialect {
-  if (typeof rule === 'function') return customDialect(rule)
-  return isWorkloadDialect(rule) ? dialects.rfc9068 : dialects[rule]
+export function dialectOf(rule: Exclude<CallerKindRule, WorkloadDialect>): Dialect {
+  return typeof rule === 'function' ? customDialect(rule) : dialects[rule]
 }
 
 /** JavaScript callers may give anything; only the two kinds count. */

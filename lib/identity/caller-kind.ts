@@ -3,7 +3,7 @@ import type { JsonObject } from '../foundation/parse-json.ts'
 import { readActors } from '../tokens/actor-claim.ts'
 import { requiredTextClaim, textClaim } from '../tokens/claims.ts'
 import type { OAuthTrustedIssuer } from '../trust/trusted-issuer.ts'
-import { dialectOf, firstText, workloadOf } from './caller-dialects.ts'
+import { dialectOf, firstText, isWorkloadDialect, workloadOf } from './caller-dialects.ts'
 
 /** Whether an application acts as itself or for a user. */
 export type CallerKind = 'app' | 'user+app'
@@ -33,9 +33,11 @@ export type CallerRules = Pick<OAuthTrustedIssuer, 'callerKind'> &
  * @see RFC 9068 section 2.2, RFC 8693 section 4.1; Entra, Auth0, Okta, Keycloak and Cognito access token claims
  */
 export function readOAuthCaller(claims: JsonObject, rules: CallerRules): OAuthCaller {
-  const workload = workloadOf(claims, rules)
-  if (workload !== undefined) return { kind: 'app', kindIsCertain: true, applicationId: workload }
-  const { application, kind: kindOf } = dialectOf(rules.callerKind)
+  const { callerKind } = rules
+  if (isWorkloadDialect(callerKind)) {
+    return { kind: 'app', kindIsCertain: true, applicationId: workloadOf(claims, callerKind, rules) }
+  }
+  const { application, kind: kindOf } = dialectOf(callerKind)
   const named = firstText(claims, application)
   const actors = readActors(claims)
   if (actors !== undefined) return readDelegatedCaller(claims, { actors, named, rules })

@@ -210,6 +210,61 @@ for (const form of forms) {
   })
 }
 
+describe('rules about who may call', () => {
+  let app: GuardedApp
+  let issuer: OAuthTestIssuer
+  let questions = 0
+  before(async () => {
+    issuer = await createTestIssuer({ type: 'static', name: 'login', audience, clock })
+    const others = [{ issuer: 'login', application: 'other' }]
+    const allows = (): boolean => {
+      questions += 1
+      return true
+    }
+    app = await startGuardedApp({
+      form: 'protect',
+      s2s: { audience, clock, trustedIssuers: [issuer.options] },
+      resources: {
+        'GET /judged': { allows, applications: others },
+        'GET /tried': { applications: others, shadow: true },
+        'GET /others': { applications: others },
+      },
+    })
+  })
+  after(() => app.close())
+
+  const send = (path: string, application: string): Promise<request.Response> =>
+    request(app.url)
+      .get(path)
+      .ca(app.ca)
+      .set('Authorization', `Bearer ${issuer.appToken({ application })}`)
+      .then((answer) => answer)
+
+  it('ask no function of the application about those whom the resource is not for', async () => {
+    const refused = await send('/judged', 'somebody')
+    assert.equal(refused.status, 403)
+    assert.deepEqual(refused.body, {
+      error: 'access_denied',
+      error_description: 'The application is not allowed here.',
+    })
+    assert.equal(refused.headers['www-authenticate'], undefined, 'another scope would not help')
+    assert.deepEqual([questions, app.handlerCalls()], [0, 0])
+    assert.equal((await send('/judged', 'other')).status, 200)
+    assert.deepEqual([questions, app.handlerCalls()], [1, 1])
+  })
+
+  it('can be tried first', async () => {
+    assert.equal((await send('/tried', 'somebody')).status, 200)
+    const event = app.events.findLast(({ name }) => name === 'access.would-be-refused')
+    assert.equal(event?.code, 'ERR_S2S_APPLICATION_NOT_ALLOWED')
+    assert.deepEqual(
+      app.s2s.shadowReport().refusals.map(({ rule, code, count }) => [rule, code, count]),
+      [['GET /tried', 'ERR_S2S_APPLICATION_NOT_ALLOWED', 1]],
+    )
+    assert.equal((await send('/others', 'somebody')).status, 403)
+  })
+})
+
 describe('a bearer token for the documents of an issuer', () => {
   it('is missing: the issuer is out of reach, and nobody is guilty', async () => {
     const issuer = await createTestIssuer({ type: 'openid', audience, clock })
@@ -221,7 +276,7 @@ describe('a bearer token for the documents of an issuer', () => {
           ...issuer.options,
           type: 'openid',
           discoveryTokenFile: join(tmpdir(), 'nowhere', 'token'),
-        } as TrustedIssuerOptions,
+        },
       ],
       onAuditEvent: (event) => events.push(event),
     })

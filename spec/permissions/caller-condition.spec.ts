@@ -85,7 +85,7 @@ describe('a rule that says who may call', () => {
       { allows: () => true },
     ]
     for (const form of forms) {
-      assert.deepEqual(parseRequirement({ ...form, applications } as never, 'rule').caller, { applications })
+      assert.deepEqual(parseRequirement({ ...form, applications }, 'rule').caller, { applications })
     }
   })
 

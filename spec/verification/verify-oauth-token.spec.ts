@@ -25,7 +25,10 @@ describe('verifyOAuthClaims', () => {
     ['a Cognito access token', { token_use: 'access' }, cognito],
     ['the tenant of the issuer', { azp: 'reporting', tid: '72f988bf-86f1-41af-91ab-2d7cd011db47' }, tenant],
     ['any tid where the issuer is no tenant', { tid: 'other' }],
-    ['nonce, which says nothing here, and act, which says who the application is', { nonce: 'n', act: { sub: 'other' } }],
+    [
+      'nonce, which says nothing here, and act, which says who the application is',
+      { nonce: 'n', act: { sub: 'other' } },
+    ],
   ]
   for (const [name, changes, options] of accepted) {
     it(`accepts ${name}`, () => {

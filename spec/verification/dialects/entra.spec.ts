@@ -6,7 +6,7 @@ import { api, callingApplication, startEntra } from '../../support/entra.ts'
 
 const tenant = '72f988bf-86f1-41af-91ab-2d7cd011db47'
 const entra = await startEntra(fixedClock)
-after(entra.close)
+after(() => entra.close())
 
 const v1 =
   (claims: object = {}) =>

@@ -75,6 +75,11 @@ describeDialect('JWT-SVIDs', {
       claims({ iss: 'https://evil.example' }),
       'ERR_S2S_ISSUER_UNTRUSTED',
     ],
+    [
+      'an iss that is trusted, around no SPIFFE ID',
+      claims({ iss: spire.issuer, sub: 'ledger' }),
+      'ERR_S2S_CLAIM_INVALID',
+    ],
     ['iss null', claims({ iss: null }), 'ERR_S2S_CLAIM_INVALID'],
     [
       'no iss, where the issuer of that name is no trust domain',
