@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
 import { optionsObject } from '../foundation/parse-options.ts'
 import type { S2SPrincipal } from '../identity/principal.ts'
-import { callerConditionShape, type CallerCondition } from './caller-condition.ts'
+import { callerConditionShape, type CallerCondition, type RequiredApplication } from './caller-condition.ts'
 import { rightLadder, type Right } from './rights.ts'
 import { isScopeName } from './scope.ts'
 
@@ -68,9 +68,15 @@ export type RequirementFunction<Request = RequestLike> = (
   request: Request,
 ) => boolean | Promise<boolean>
 
-/** Nothing is needed but to be one of these callers: no scope, no grant. */
-export type CallerRequirement = RequirementOptions &
-  (Required<Pick<CallerCondition, 'applications'>> | Required<Pick<CallerCondition, 'onBehalfOf'>>)
+/** Nothing is needed but to be one of these applications: no scope, no grant. */
+export interface ApplicationsRequirement extends RequirementOptions {
+  readonly applications: readonly RequiredApplication[]
+}
+
+/** Nothing is needed but to call for a user, or for nobody: no scope, no grant. */
+export interface OnBehalfOfRequirement extends RequirementOptions {
+  readonly onBehalfOf: 'user' | 'nobody'
+}
 
 /** The own judgement is needed: as a function alone, with room for the options. */
 export interface FunctionRequirement<Request = RequestLike> extends RequirementOptions {
@@ -89,7 +95,8 @@ export type ResourceRequirement<Request = RequestLike> =
   | AllOfRequirement
   | RoleRequirement
   | RightRequirement<Request>
-  | CallerRequirement
+  | ApplicationsRequirement
+  | OnBehalfOfRequirement
   | RequirementFunction<Request>
   | FunctionRequirement<Request>
 

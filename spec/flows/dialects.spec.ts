@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import express from 'express'
 import { createS2S, explainDecision, type AuditEvent, type ErrorCode, type TrustedIssuerOptions } from 'passport-s2s'
 import {
   createTestIssuer,
@@ -65,7 +66,7 @@ async function makeIssuers(): Promise<Issuers> {
       audience: `reports/reports.example.com@realm-1`,
       applicationId: farmApplication,
       clock,
-      trust: { allowDelegation: { applications: [farmApplication] } },
+      trust: { allowDelegation: { applications: [farmApplication] }, applications: [`${farmApplication}@realm-1`] },
     }),
   }
 }
@@ -251,6 +252,39 @@ describe('rules about who may call', () => {
     assert.deepEqual([questions, app.handlerCalls()], [0, 0])
     assert.equal((await send('/judged', 'other')).status, 200)
     assert.deepEqual([questions, app.handlerCalls()], [1, 1])
+  })
+
+  it('hold for all applications of an issuer, S2S too; the event says who it was', async () => {
+    const stranger = await createTestIssuer({
+      type: 's2s-certificate',
+      name: 'stranger',
+      audience: 'reports/reports.example.com@realm-1',
+      clock,
+      trust: { applications: ['somebody-else'] },
+    })
+    const events: AuditEvent[] = []
+    const s2s = createS2S({
+      self,
+      clock,
+      trustedIssuers: [stranger.options],
+      onAuditEvent: (event) => events.push(event),
+    })
+    const guarded = express().use(s2s.protect({ 'GET /me': 'authenticated' }))
+    const server = await serveOverHttps(guarded)
+    for (let round = 0; round < 2; round += 1) {
+      const refused = await request(server.url)
+        .get('/me')
+        .ca(server.ca)
+        .set('Authorization', `Bearer ${stranger.appToken()}`)
+      assert.equal(refused.status, 403)
+    }
+    const [id = '', realm] = stranger.applicationName.split('@')
+    assert.deepEqual(
+      events.map(({ name, code, application }) => [name, code, application]),
+      Array(2).fill(['token.rejected', 'ERR_S2S_APPLICATION_NOT_ALLOWED', { id, realm }]),
+    )
+    s2s.close()
+    await server.close()
   })
 
   it('can be tried first', async () => {

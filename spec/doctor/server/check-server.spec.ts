@@ -391,6 +391,18 @@ const faults: readonly ServerFault[] = [
     fix: 'Write the same name in both places.',
   },
   {
+    name: 'Google without its dialect',
+    options: {
+      audience: oauthAudience,
+      trustedIssuers: [{ type: 'openid', name: 'google', issuer: 'https://accounts.google.com' }],
+    },
+    kind: 'google-without-dialect',
+    severity: 'warning',
+    issuer: 'google',
+    sentence: 'The issuer signs ID tokens only, and those of people are taken for access tokens.',
+    fix: "Set callerKind: 'google' and applications: [...], which let in service accounts only.",
+  },
+  {
     name: 'rule for applications of an issuer that is mistyped',
     server: { resources: { 'GET /reports': { applications: [{ issuer: 'logon', application: 'a' }] } } },
     kind: 'rule-issuer-unknown',
