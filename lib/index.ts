@@ -33,6 +33,7 @@ export type { S2SState, SuspensionStore } from './state/s2s-state.ts'
 export type { KillSwitch } from './suspension/kill-switch.ts'
 export type { SuspendOptions, Suspension, SuspensionSubject } from './suspension/suspension.ts'
 export type { DpopNonceOptions, DpopOptions } from './binding/dpop-options.ts'
+export type { CallerCondition, RequiredApplication } from './permissions/caller-condition.ts'
 export { createMemoryGrants } from './permissions/grants.ts'
 export type { Grant, GrantStore, MemoryGrants } from './permissions/grants.ts'
 export type { UserRights, VerifierOptions } from './permissions/caller-options.ts'
@@ -94,8 +95,8 @@ export type {
   Microsoft365IssuerOptions,
   Microsoft365Tenants,
 } from './trust/microsoft365-options.ts'
+export type { CallerKindRule, OAuthDialectOptions } from './trust/oauth-dialect-options.ts'
 export type {
-  CallerKindRule,
   CommonIssuerOptions,
   DelegatedApplication,
   DelegatedUsers,
@@ -114,6 +115,7 @@ export type {
   AuditEvent,
   AuditEventName,
   AuditSuspension,
+  CallerDerivation,
   DecisionDerivation,
   DerivationEntry,
   PermissionDerivation,

@@ -63,7 +63,7 @@ const checks: readonly Check[] = [
   {
     name: 'Role',
     meaning: 'The application may act here as it does: on its own, or for a user.',
-    codes: ['ERR_S2S_DELEGATION_NOT_ALLOWED', 'ERR_S2S_APP_ONLY_NOT_ALLOWED'],
+    codes: ['ERR_S2S_DELEGATION_NOT_ALLOWED', 'ERR_S2S_APPLICATION_NOT_ALLOWED', 'ERR_S2S_APP_ONLY_NOT_ALLOWED'],
   },
   {
     name: 'User',

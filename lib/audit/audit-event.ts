@@ -103,6 +103,16 @@ export interface PermissionDerivation {
   readonly user: 'held' | 'not-held' | 'checked-by-handler' | 'not-asked'
 }
 
+/** How a caller stood to a resource that is not for everybody, whatever they may do. */
+export interface CallerDerivation {
+  /** Whether the application is one of those that the resource is for; left out where it is for any. */
+  readonly application?: 'listed' | 'not-listed'
+  /** On whose behalf calls must be; left out where it makes no difference. */
+  readonly onBehalfOf?: 'user' | 'nobody'
+  /** On whose behalf this call is; `unknown` where the token does not tell. */
+  readonly actsFor: 'user' | 'nobody' | 'unknown'
+}
+
 /**
  * How a decision about access came about: plain frozen data without a token. Permissions and grants stand in it by the
  * names of this server's own configuration, containers as in the grants; what the request said is not in it.
@@ -114,6 +124,8 @@ export interface DecisionDerivation {
   readonly kind?: 'app' | 'user+app'
   /** Where the application's permissions come from: its OAuth token, or the grants of this server. */
   readonly source?: 'token' | 'grants'
+  /** Only where the resource is for some callers only (`applications`, `onBehalfOf`). */
+  readonly caller?: CallerDerivation
   /**
    * What the resource demands: nothing, all of the permissions, one of them, or what its own function says. `proof`: a proof that
    * the token is the caller's own, which it did not give; nothing else was looked at.

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../foundation/error-codes.ts'
 import type { Resources } from '../express/resource-guard.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
 import type { VerifierOptions } from '../permissions/caller-options.ts'
-import { decide, decideProof, type Decision, type DecisionInput } from '../permissions/decide.ts'
+import { decide, decideBeforeFunction, decideProof, type Decision, type DecisionInput } from '../permissions/decide.ts'
 import { parseRequirement, type Requirement } from '../permissions/requirement.ts'
 import { createPermissionSet, type Permission } from '../permissions/scope.ts'
 import { diagnoseDenial } from './diagnoses/diagnose-denial.ts'
@@ -61,19 +61,38 @@ function explainResource(
   caller: AuthenticatedCaller,
   resources: ResourcesContext,
 ): ResourceExplanation {
-  const { effective, provedBy } = caller
+  const { effective, provedBy, judged } = caller
   const { kind } = caller.principal
   const { subject } = resources
-  const unproved = decideProof(requirement, provedBy, { kind, effective })
-  if (unproved !== undefined) return refused(resource, unproved, { requirement, caller, subject })
-  if (requirement.type === 'function') return depends(resource, 'what the function of the resource says')
   const userRights = userSide(caller, resources)
   const known = userRights === 'unknown' ? undefined : userRights
-  const decision = decide({ requirement, kind, effective, userRights: known })
+  const input = { requirement, kind, effective, caller: judged, userRights: known }
+  const unproved = decideProof(requirement, provedBy, { kind, effective })
+  if (unproved !== undefined) return refused(resource, unproved, { requirement, caller, subject })
+  if (requirement.type === 'function') return explainFunction(resource, requirement, { caller, resources })
+  const decision = decide({ ...input, requirement })
   if (!decision.allowed) return refused(resource, decision, { requirement, caller, subject })
   if (userRights === 'unknown' && requirement.scopes.length > 0)
     return depends(resource, 'the rights of the user (userRights)')
   return { resource, outcome: 'allowed', derivation: decision.derive() }
+}
+
+/** The function is not called; but callers whom the resource is not for it would never see. */
+function explainFunction(
+  resource: string,
+  requirement: Extract<Requirement<never>, { type: 'function' }>,
+  { caller, resources }: { readonly caller: AuthenticatedCaller; readonly resources: ResourcesContext },
+): ResourceExplanation {
+  const input = {
+    requirement: { ...requirement, type: 'authenticated' } as const,
+    kind: caller.principal.kind,
+    effective: caller.effective,
+    caller: caller.judged,
+  }
+  const decision = decideBeforeFunction(input)
+  if (decision?.allowed === false)
+    return refused(resource, decision, { requirement, caller, subject: resources.subject })
+  return depends(resource, 'what the function of the resource says')
 }
 
 function depends(resource: string, on: string): ResourceExplanation {

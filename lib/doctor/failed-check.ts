@@ -31,6 +31,7 @@ const places: Readonly<Partial<Record<ErrorCode, Place>>> = {
   ERR_S2S_METADATA_INVALID: outage,
   ERR_S2S_SIGNATURE_INVALID: ({ outer }) => (outer !== undefined && outer.signature.length > 0 ? 'form' : 'signature'),
   ERR_S2S_DELEGATION_NOT_ALLOWED: 'policy',
+  ERR_S2S_APPLICATION_NOT_ALLOWED: 'policy',
   ERR_S2S_APP_ONLY_NOT_ALLOWED: 'policy',
 }
 

@@ -1,5 +1,6 @@
 import type { S2SError } from '../foundation/errors.ts'
 import type { VerifierOptions } from '../permissions/caller-options.ts'
+import { parseSpiffeId, trustDomainId } from '../tokens/spiffe-id.ts'
 import { parseUnverifiedToken, type UnverifiedToken } from '../tokens/unverified-token.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { verifyActorClaims } from '../verification/verify-actor-token.ts'
@@ -15,7 +16,7 @@ export interface TokenSubject {
   readonly outer: UnverifiedToken | undefined
   /** The token, or the actor token within; `undefined` when it cannot be read. */
   readonly signed: UnverifiedToken | undefined
-  /** The trusted issuer that `iss` of the signed token names. */
+  /** The trusted issuer that `iss` of the signed token (or the trust domain of a JWT-SVID) names. */
   readonly issuer: TrustedIssuer | undefined
   readonly issuers: readonly TrustedIssuer[]
   /** Which of the two tokens the claims are judged in that the verifier refused. */
@@ -37,7 +38,7 @@ export function readSubject(parts: SubjectParts): TokenSubject {
   const actorToken = claimOf(outer, 'actortoken')
   const inner = typeof actorToken === 'string' ? actorToken : ''
   const signed = outer === undefined ? token : readToken(inner)
-  const name = claimOf(signed, 'iss')
+  const name = claimOf(signed, 'iss') ?? trustDomainOf(signed)
   const issuer = parts.issuers.find(({ issuerNames }) => issuerNames.some((known) => known === name))
   return {
     ...parts,
@@ -47,6 +48,12 @@ export function readSubject(parts: SubjectParts): TokenSubject {
     refusedPart: outer !== undefined && refusesOuter(signed, issuer, parts) ? 'outer' : 'signed',
     show: createShowValue([parts.text, inner]),
   }
+}
+
+/** By what a JWT-SVID without `iss` is looked up. */
+function trustDomainOf(token: UnverifiedToken | undefined): string | undefined {
+  const workload = parseSpiffeId(claimOf(token, 'sub'))
+  return workload && trustDomainId(workload.trustDomain)
 }
 
 /** An own claim of a token that nobody has verified. */

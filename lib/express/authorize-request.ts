@@ -4,7 +4,7 @@ import { PermissionError, RequestError, S2SError, TokenError, UnavailableError }
 import { describeNamed } from '../permissions/caller-audit.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
 import { toPromise, whenReady } from '../foundation/when-ready.ts'
-import { decide, decideByFunction, decideProof, type Decision } from '../permissions/decide.ts'
+import { decide, decideBeforeFunction, decideByFunction, decideProof, type Decision } from '../permissions/decide.ts'
 import type { Requirement } from '../permissions/requirement.ts'
 import type { ResourceEntry } from '../permissions/resource-table.ts'
 import { ruleName } from '../permissions/rule-name.ts'
@@ -24,7 +24,8 @@ export interface Authorization {
  * decision of the first entry, at once unless a function of the application gives a promise.
  *
  * @throws PermissionError `ERR_S2S_SCOPE_MISSING`, `ERR_S2S_GRANT_MISSING`, `ERR_S2S_APP_ONLY_NOT_ALLOWED`,
- * `ERR_S2S_USER_RIGHT_MISSING`, `ERR_S2S_RESOURCE_NOT_LISTED`; TokenError `ERR_S2S_PROOF_REQUIRED`; whatever an application's own function throws
+ * `ERR_S2S_USER_RIGHT_MISSING`, `ERR_S2S_RESOURCE_NOT_LISTED`, `ERR_S2S_APPLICATION_NOT_ALLOWED`,
+ * `ERR_S2S_DELEGATION_NOT_ALLOWED`; TokenError `ERR_S2S_PROOF_REQUIRED`; whatever an application's own function throws
  */
 export function authorizeRequest(
   entries: readonly JudgedEntry[],
@@ -94,21 +95,24 @@ function undecided(error: unknown, authorization: Authorization): never {
 
 function decideEntry(requirement: Requirement<Request>, authorization: Authorization): Decision | Promise<Decision> {
   const { request, caller } = authorization
-  const { effective } = caller
+  const { effective, judged } = caller
   const { kind } = caller.principal
   const unproved =
     requirement.proof === undefined ? undefined : decideProof(requirement, caller.provedBy, { kind, effective })
   if (unproved !== undefined) return unproved
   if (requirement.type === 'public' || requirement.type === 'authenticated') {
-    return decide({ requirement, kind, effective })
+    return decide({ requirement, kind, effective, caller: judged })
   }
   if (requirement.type === 'function') {
+    const input = { requirement, kind, effective, caller: judged }
+    const refused = decideBeforeFunction(input)
+    if (refused !== undefined) return refused
     const answer = toPromise(requirement.allows(caller.principal, request))
-    return whenReady(answer, (given) => decideByFunction(given, { kind, effective }))
+    return whenReady(answer, (given) => decideByFunction(given, input))
   }
   const container = requirement.type === 'right' ? requirement.container?.(request) : undefined
   return whenReady(userRightsOf(authorization), (userRights) =>
-    decide({ requirement, kind, effective, userRights, container }),
+    decide({ requirement, kind, effective, caller: judged, userRights, container }),
   )
 }
 

@@ -87,6 +87,7 @@ export const errorCodes = {
   ERR_S2S_CALLER_REFUSED: { kind: 'token', description: 'The caller was refused.' },
 
   ERR_S2S_DELEGATION_NOT_ALLOWED: { kind: 'policy', description: 'The application may not act for users here.' },
+  ERR_S2S_APPLICATION_NOT_ALLOWED: { kind: 'policy', description: 'The application is not allowed here.' },
 
   ERR_S2S_USER_NOT_FOUND: { kind: 'identity', description: 'The user is not known here.' },
   ERR_S2S_USER_AMBIGUOUS: { kind: 'identity', description: 'The user matches several profiles.' },

@@ -48,6 +48,12 @@ export const fetchOptionsSchema = optionsObject({
   maximumBytes: z.number().int().min(1).optional(),
 })
 
+/** One fetch. */
+export interface FetchJsonRequest extends FetchJsonOptions {
+  /** The header `Authorization`; whoever gives it decides that this address may see it. Redirects are never followed. */
+  readonly authorization?: string | undefined
+}
+
 /** Is shown what came back before it is judged, to explain a failure; must not throw, nor read the body. */
 export type ObserveAnswer = (answer: HttpAnswer, url: string) => void
 
@@ -64,10 +70,12 @@ const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'us
  */
 export async function fetchJson(
   url: string,
-  options: FetchJsonOptions = {},
+  options: FetchJsonRequest = {},
   observe?: ObserveAnswer,
 ): Promise<JsonObject> {
-  const { bytes } = await fetchBytes(url, { headers, observe }, options)
+  const { authorization } = options
+  const sent = authorization === undefined ? headers : { ...headers, authorization }
+  const { bytes } = await fetchBytes(url, { headers: sent, observe }, options)
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return parseJsonObject(text, { maximumLength: options.maximumBytes ?? 512 * 1024 })

@@ -1,7 +1,9 @@
-import type { JsonObject } from '../foundation/parse-json.ts'
 import { TokenError } from '../foundation/errors.ts'
-import { textClaim } from '../tokens/claims.ts'
-import type { CallerKindRule } from '../trust/issuer-options.ts'
+import type { JsonObject } from '../foundation/parse-json.ts'
+import { readActors } from '../tokens/actor-claim.ts'
+import { requiredTextClaim, textClaim } from '../tokens/claims.ts'
+import type { OAuthTrustedIssuer } from '../trust/trusted-issuer.ts'
+import { dialectOf, firstText, isWorkloadDialect, workloadOf } from './caller-dialects.ts'
 
 /** Whether an application acts as itself or for a user. */
 export type CallerKind = 'app' | 'user+app'
@@ -12,54 +14,33 @@ export interface OAuthCaller {
   /** `false` when the dialect could not tell: then it is `user+app`, without app roles. */
   readonly kindIsCertain: boolean
   readonly applicationId: string
+  /** The actors of the token, the application first; only of an issuer with `acceptsActorClaim`, in a token with `act`. */
+  readonly actorChain?: readonly string[]
 }
 
-interface Dialect {
-  /** Claims that may name the application, in order. */
-  readonly application: readonly string[]
-  kind(this: void, claims: JsonObject, applicationId: string | undefined): CallerKind | undefined
-}
-
-const anyApplicationClaim = ['client_id', 'azp', 'appid', 'cid'] as const
-
-const dialects: Readonly<Record<Exclude<CallerKindRule, (...parameters: never[]) => unknown>, Dialect>> = {
-  rfc9068: {
-    application: anyApplicationClaim,
-    kind: (claims, id) => compareSubject(textClaim(claims, 'sub'), id),
-  },
-  rfc7662: {
-    application: ['client_id'],
-    kind: (claims, id) =>
-      textClaim(claims, 'sub') === undefined && textClaim(claims, 'username') === undefined
-        ? 'app'
-        : compareSubject(textClaim(claims, 'sub'), id),
-  },
-  entra: { application: ['azp', 'appid'], kind: entraKind },
-  auth0: {
-    application: ['azp', 'client_id'],
-    kind: (claims, id) =>
-      claims['gty'] === 'client-credentials' ? 'app' : compareSubject(textClaim(claims, 'sub'), id && `${id}@clients`),
-  },
-  okta: { application: ['cid', 'client_id'], kind: oktaKind },
-  keycloak: { application: ['azp', 'client_id'], kind: keycloakKind },
-  cognito: {
-    application: ['client_id'],
-    kind: (claims, id) =>
-      Object.hasOwn(claims, 'username') ? 'user+app' : compareSubject(textClaim(claims, 'sub'), id),
-  },
-}
+/** What an issuer's options say of its callers. */
+export type CallerRules = Pick<OAuthTrustedIssuer, 'callerKind'> &
+  Partial<Pick<OAuthTrustedIssuer, 'acceptsActorClaim' | 'trustDomain'>>
 
 /**
- * Tells from the claims of a verified OAuth token which application calls, and whether it acts for a user.
+ * Tells from the claims of a verified OAuth token which application calls, and whether it acts for a user. A token with `act`
+ * is one of an application that acts for a user, whatever else it says.
  *
  * Does not check permissions. What the dialect cannot decide is `user+app` and not certain.
  *
- * @throws TokenError `ERR_S2S_CLAIM_INVALID` when no application is named
- * @see RFC 9068 section 2.2; Entra, Auth0, Okta, Keycloak and Cognito access token claims
+ * @throws TokenError `ERR_S2S_CLAIM_INVALID` when no application is named, or `act` names another one than the token and the
+ * issuer has no `acceptsActorClaim`; and those of the workload dialects
+ * @see RFC 9068 section 2.2, RFC 8693 section 4.1; Entra, Auth0, Okta, Keycloak and Cognito access token claims
  */
-export function readOAuthCaller(claims: JsonObject, rule: CallerKindRule): OAuthCaller {
-  const { application, kind: kindOf } = typeof rule === 'function' ? customDialect(rule) : dialects[rule]
+export function readOAuthCaller(claims: JsonObject, rules: CallerRules): OAuthCaller {
+  const { callerKind } = rules
+  if (isWorkloadDialect(callerKind)) {
+    return { kind: 'app', kindIsCertain: true, applicationId: workloadOf(claims, callerKind, rules) }
+  }
+  const { application, kind: kindOf } = dialectOf(callerKind)
   const named = firstText(claims, application)
+  const actors = readActors(claims)
+  if (actors !== undefined) return readDelegatedCaller(claims, { actors, named, rules })
   const kind = kindOf(claims, named) ?? selfIssuedKind(claims, named)
   const applicationId = named ?? (kind === 'app' ? textClaim(claims, 'sub') : undefined)
   if (applicationId === undefined) {
@@ -68,50 +49,27 @@ export function readOAuthCaller(claims: JsonObject, rule: CallerKindRule): OAuth
   return { kind: kind ?? 'user+app', kindIsCertain: kind !== undefined, applicationId }
 }
 
-/** JavaScript callers may give anything; only the two kinds count. */
-function customDialect(rule: Extract<CallerKindRule, (...parameters: never[]) => unknown>): Dialect {
-  const kind = (claims: JsonObject): CallerKind | undefined => {
-    const answer: unknown = rule(claims)
-    return answer === 'app' || answer === 'user+app' ? answer : undefined
-  }
-  return { application: anyApplicationClaim, kind }
+interface Delegated {
+  readonly actors: readonly [string, ...string[]]
+  /** The application by the claims of the dialect. */
+  readonly named: string | undefined
+  readonly rules: CallerRules
+}
+
+/** The current actor decides; earlier ones are told and decide nothing. */
+function readDelegatedCaller(claims: JsonObject, { actors, named, rules }: Delegated): OAuthCaller {
+  requiredTextClaim(claims, 'sub')
+  const [applicationId] = actors
+  const caller = { kind: 'user+app', kindIsCertain: true, applicationId } as const
+  if (rules.acceptsActorClaim === true) return { ...caller, actorChain: actors }
+  if (applicationId === named) return caller
+  throw new TokenError(
+    'ERR_S2S_CLAIM_INVALID',
+    '"act" names another actor than the application of the token, and the issuer has no acceptsActorClaim',
+  )
 }
 
 /** An issuer that speaks for itself alone, as in RFC 7523: no client is named and `iss` equals `sub`. */
 function selfIssuedKind(claims: JsonObject, named: string | undefined): CallerKind | undefined {
   return named === undefined && typeof claims['sub'] === 'string' && claims['sub'] === claims['iss'] ? 'app' : undefined
-}
-
-function firstText(claims: JsonObject, names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const value = textClaim(claims, name)
-    if (value !== undefined) return value
-  }
-  return undefined
-}
-
-function compareSubject(subject: string | undefined, id: string | undefined): CallerKind | undefined {
-  if (subject === undefined || id === undefined) return undefined
-  return subject === id ? 'app' : 'user+app'
-}
-
-/** `idtyp` decides where it is there; else delegated scopes mean a user, and app roles of `oid` = `sub` an application. */
-function entraKind(claims: JsonObject): CallerKind | undefined {
-  if (claims['idtyp'] === 'app') return 'app'
-  if (claims['idtyp'] !== undefined || Object.hasOwn(claims, 'scp')) return 'user+app'
-  const subject = textClaim(claims, 'sub')
-  return Array.isArray(claims['roles']) && subject !== undefined && subject === claims['oid'] ? 'app' : undefined
-}
-
-function oktaKind(claims: JsonObject, id: string | undefined): CallerKind | undefined {
-  if (Object.hasOwn(claims, 'uid')) return 'user+app'
-  return compareSubject(textClaim(claims, 'sub'), id)
-}
-
-/** A service account: user name `service-account-<client>` and the client's own id claim, which users never carry. */
-function keycloakKind(claims: JsonObject, id: string | undefined): CallerKind | undefined {
-  const user = textClaim(claims, 'preferred_username')
-  if (id === undefined || user === undefined) return undefined
-  if (user !== `service-account-${id.toLowerCase()}`) return 'user+app'
-  return firstText(claims, ['client_id', 'clientId']) === id ? 'app' : undefined
 }

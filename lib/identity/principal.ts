@@ -37,7 +37,10 @@ export interface S2SPrincipal {
   readonly user?: S2SUser
   /** The name of the trusted issuer. */
   readonly issuer: string
-  /** The applications that act, the caller first. */
+  /**
+   * The applications that act, the caller first. Only the caller decides anything; the earlier actors of an RFC 8693 chain are
+   * told for information, those of other issuers as `sub@iss`.
+   */
   readonly actorChain: readonly string[]
   /** What the caller holds on this server, before the user's own rights are taken into account. */
   readonly permissions: readonly string[]
@@ -59,6 +62,8 @@ export interface Caller {
   readonly kindIsCertain: boolean
   readonly application: S2SApplication
   readonly user: S2SUser | undefined
+  /** The applications that act, this one first; left out when it is the only one that is told. */
+  readonly actorChain?: readonly string[]
 }
 
 /**
@@ -80,10 +85,12 @@ export function readCaller(verified: VerifiedToken): Caller {
 
 function readAccessTokenCaller(verified: VerifiedAccessToken | VerifiedOpaqueToken): Caller {
   const { claims } = verified.proof
-  const { kind, kindIsCertain, applicationId } = readOAuthCaller(claims, verified.issuer.callerKind)
+  const { kind, kindIsCertain, applicationId, actorChain } = readOAuthCaller(claims, verified.issuer)
+  const chain = actorChain === undefined ? {} : { actorChain }
+  if (kind === 'app') return { kind, kindIsCertain, application: { id: applicationId }, user: undefined, ...chain }
   const id = textClaim(claims, 'sub')
-  const user = kind === 'app' ? undefined : { issuer: verified.issuer.name, ...(id === undefined ? {} : { id }) }
-  return { kind, kindIsCertain, application: { id: applicationId }, user }
+  const user = { issuer: verified.issuer.name, ...(id === undefined ? {} : { id }) }
+  return { kind, kindIsCertain, application: { id: applicationId }, user, ...chain }
 }
 
 /** One issuer may speak for several realms: a user belongs to issuer and realm (CVE-2025-55241). */
@@ -106,7 +113,7 @@ export type PrincipalParts = Omit<S2SPrincipal, 'token'> & { readonly format: Ve
 /** Puts a caller and its permissions together. */
 export function createPrincipalParts(
   { format, issuer }: Pick<VerifiedToken, 'format' | 'issuer'>,
-  { kind, application, user }: Caller,
+  { kind, application, user, actorChain = [application.id] }: Caller,
   permissions: readonly string[],
 ): PrincipalParts {
   return {
@@ -115,7 +122,7 @@ export function createPrincipalParts(
     application: Object.freeze({ ...application }),
     ...(user === undefined ? {} : { user: Object.freeze({ ...user }) }),
     issuer: issuer.name,
-    actorChain: Object.freeze([application.id]),
+    actorChain: Object.freeze([...actorChain]),
     permissions: Object.freeze([...permissions]),
   }
 }

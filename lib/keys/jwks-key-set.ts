@@ -17,6 +17,12 @@ export interface JwksKey extends VerificationKey {
   readonly cloudInstanceName: string | undefined
 }
 
+/**
+ * What the keys that are looked for are for: signatures (`use` is `sig` or missing), or the JWT-SVIDs of a SPIFFE trust domain
+ * (`use` is `jwt-svid`, and there is a `kid`).
+ */
+export type JwksUse = 'sig' | 'jwt-svid'
+
 /** The usable keys of a set, and how many were passed over. */
 export interface ParsedJwks {
   readonly keys: readonly JwksKey[]
@@ -28,28 +34,28 @@ export interface ParsedJwks {
  * good ones. `x5c`, `x5u` and certificate dates in it are never looked at.
  *
  * @throws UnavailableError `ERR_S2S_METADATA_INVALID` when there is no usable key, or more than 256 keys
- * @see RFC 7517
+ * @see RFC 7517; SPIFFE Trust Domain and Bundle section 4, JWT-SVID section 6
  */
-export function parseJwks(document: JsonObject): ParsedJwks {
+export function parseJwks(document: JsonObject, use: JwksUse = 'sig'): ParsedJwks {
   const list = document['keys']
   if (!Array.isArray(list)) throw new UnavailableError('ERR_S2S_METADATA_INVALID', 'the key set has no list "keys"')
   if (list.length > maximumKeys) {
     throw new UnavailableError('ERR_S2S_METADATA_INVALID', `the key set has more than ${maximumKeys} keys`)
   }
-  const keys = list.flatMap((jwk) => parseJwk(jwk) ?? [])
+  const keys = list.flatMap((jwk) => parseJwk(jwk, use) ?? [])
   if (keys.length === 0) throw new UnavailableError('ERR_S2S_METADATA_INVALID', 'the key set has no usable key')
   return { keys, ignored: list.length - keys.length }
 }
 
 /**
- * Reads one JWK; `undefined` for a key that cannot be used (symmetric, private, weak, for encryption, of an unknown kind, broken).
+ * Reads one JWK; `undefined` for a key that cannot be used (symmetric, private, weak, for another use, of an unknown kind, broken).
  *
  * Does not check who owns the key.
  */
-export function parseJwk(value: unknown): JwksKey | undefined {
+export function parseJwk(value: unknown, use: JwksUse = 'sig'): JwksKey | undefined {
   const jwk = Object(value) as Record<string, unknown>
   const texts = readTexts(jwk)
-  if (texts === undefined || !isForSignatures(jwk)) return undefined
+  if (texts === undefined || !isForSignatures(jwk, use)) return undefined
   const imported = importPublicKey(jwk)
   if (imported === undefined) return undefined
   const { alg, ...named } = texts
@@ -81,10 +87,10 @@ function importPublicKey(jwk: Record<string, unknown>): ImportedKey | undefined 
   }
 }
 
-/** Whether a JWK says nothing else than that it verifies signatures (`use`, `key_ops`). */
-export function isForSignatures(jwk: Record<string, unknown>): boolean {
-  const { use, key_ops: operations } = jwk
-  const maySign = use === undefined || use === 'sig'
+/** Whether a JWK says nothing else than that it verifies signatures (`use`, `key_ops`), or what else is `wanted`. */
+export function isForSignatures(jwk: Record<string, unknown>, wanted: JwksUse = 'sig'): boolean {
+  const { use, key_ops: operations, kid } = jwk
+  const maySign = use === wanted ? wanted === 'sig' || kid !== undefined : use === undefined && wanted === 'sig'
   return maySign && (operations === undefined || (Array.isArray(operations) && operations.includes('verify')))
 }
 

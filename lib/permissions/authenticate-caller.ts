@@ -10,6 +10,7 @@ import { parseUnverifiedToken } from '../tokens/unverified-token.ts'
 import { signedPart } from '../verification/signed-part.ts'
 import type { RememberedToken } from '../verification/verified-token-cache.ts'
 import { auditAcceptance, auditRejection } from './caller-audit.ts'
+import type { JudgedCaller } from './caller-condition.ts'
 import type { EffectivePermissions } from './effective-permissions.ts'
 import { readTokenFacts } from './token-facts.ts'
 import type { SpendToken } from './single-use.ts'
@@ -20,6 +21,8 @@ import type { Sender, Standing } from './token-senders.ts'
 export interface AuthenticatedCaller {
   readonly principal: S2SPrincipal
   readonly effective: EffectivePermissions
+  /** Who it is, for resources that are for some callers only. */
+  readonly judged: JudgedCaller
   /** Whether it comes from an issuer whose callers are not refused for want of a permission. */
   readonly inShadow: boolean
   /** How it proved that the token is its own. */
@@ -130,11 +133,11 @@ function callerOf(
   { sender, issuedAt, expiresAt }: RememberedToken<Sender>,
   provedBy: ProvedBy,
 ): AuthenticatedCaller {
-  const { effective, parts, last } = standing
+  const { effective, parts, judged, last } = standing
   const isSame = last?.principal.token.expiresAt === expiresAt && last.principal.token.issuedAt === issuedAt
   if (isSame && last.provedBy === provedBy) return last
   const principal = createPrincipal(parts, { issuedAt, expiresAt }, provedBy)
-  const caller = { principal, effective, inShadow: sender.issuer.shadow, provedBy }
+  const caller = { principal, effective, judged, inShadow: sender.issuer.shadow, provedBy }
   standing.last = caller
   return caller
 }

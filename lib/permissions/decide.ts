@@ -2,6 +2,7 @@ import type { DecisionDerivation } from '../audit/audit-event.ts'
 import type { CodeOf } from '../foundation/error-codes.ts'
 import type { CallerKind } from '../identity/caller-kind.ts'
 import type { ProvedBy } from '../binding/prove-possession.ts'
+import { deriveCaller, refusalOfCaller, type ConditionRefusal, type JudgedCaller } from './caller-condition.ts'
 import { deriveDecision, holds } from './derive-decision.ts'
 import type { EffectivePermissions } from './effective-permissions.ts'
 import type { RequiredProof } from './requirement-forms.ts'
@@ -16,6 +17,8 @@ export interface DecisionInput {
   readonly requirement: DecidableRequirement
   readonly kind: CallerKind
   readonly effective: EffectivePermissions
+  /** Who calls; asked where the resource is for some callers only. Without it nobody is one of them. */
+  readonly caller?: JudgedCaller | undefined
   /** What the user may do. `undefined` when an application acts on its own, and when no `userRights` are configured. */
   readonly userRights?: PermissionSet | 'checked-by-handler' | undefined
   /** The container that the request is about, for a right. */
@@ -42,7 +45,8 @@ export type Decision = Derived &
 
 /** A refusal that shadow mode did not carry out. */
 export interface ShadowRefusal {
-  readonly code: Exclude<CodeOf<'permission'>, 'ERR_S2S_RESOURCE_NOT_LISTED'> | 'ERR_S2S_PROOF_REQUIRED'
+  readonly code:
+    Exclude<CodeOf<'permission'>, 'ERR_S2S_RESOURCE_NOT_LISTED'> | 'ERR_S2S_PROOF_REQUIRED' | ConditionRefusal['code']
   readonly missing: readonly string[]
   /** What is only tried: the rule, or all rules for callers of the issuer. */
   readonly by: 'rule' | 'issuer'
@@ -54,7 +58,7 @@ interface Derived {
 }
 
 /**
- * Decides whether a caller may use a resource: the application must hold what is required, and when it acts for a user
+ * Decides whether a caller may use a resource: it must be one of those that the resource is for, the application must hold what is required, and when it acts for a user
  * whose rights are known, the user must hold the same. A caller for a user is never judged as an application on its own.
  *
  * Pure. Does not verify who calls (see `CallerAuthenticator`) nor which resource is meant (see `createResourceTable`).
@@ -65,13 +69,33 @@ export function decide(input: DecisionInput): Decision {
   const { effective, kind, userRights } = input
   const required = requiredNames(input)
   const derive: Derive = (conclusion) => deriveDecision(input, required, conclusion)
+  const lack = input.requirement.caller && refusalOfCaller(input.requirement.caller, input.caller)
+  if (lack !== undefined) return deny(lack.code, { required, missing: [], derive }, lack.reason)
   const held = required.filter((name) => holds(effective.permissions, name, input))
   if (!isEnough(held, required, input)) return denyApplication(input, { required, held, derive })
   if (kind === 'app' || userRights === undefined || userRights === 'checked-by-handler') return allow(required, derive)
   const heldByBoth = held.filter((name) => holds(userRights, name, input))
   if (isEnough(heldByBoth, required, input)) return allow(required, derive)
   const missing = held.filter((name) => !heldByBoth.includes(name))
-  return deny('ERR_S2S_USER_RIGHT_MISSING', { required, missing, derive })
+  return denyLack('ERR_S2S_USER_RIGHT_MISSING', { required, missing, derive })
+}
+
+/** What a function of a resource decides about. */
+export type FunctionDecisionInput = Pick<DecisionInput, 'kind' | 'effective' | 'caller'> & {
+  readonly requirement: Pick<Requirement<never>, 'caller'>
+}
+
+/** The refusal of a caller whom a resource with an own function is not for: the function is not asked then. */
+export function decideBeforeFunction(input: FunctionDecisionInput): Decision | undefined {
+  const { requirement, caller } = input
+  const lack = requirement.caller && refusalOfCaller(requirement.caller, caller)
+  return lack && deny(lack.code, { required: [], missing: [], derive: deriveByFunction(input) }, lack.reason)
+}
+
+function deriveByFunction({ kind, effective: { source }, requirement, caller }: FunctionDecisionInput): Derive {
+  const condition = requirement.caller === undefined ? {} : { caller: deriveCaller(requirement.caller, caller) }
+  return (conclusion) =>
+    Object.freeze({ kind, source, ...condition, needs: 'function', permissions: Object.freeze([]), conclusion })
 }
 
 /**
@@ -96,12 +120,9 @@ const requiredProofs: Readonly<Record<RequiredProof, string>> = {
 }
 
 /** The decision of a resource's own function about a caller: only `true` lets it pass. */
-export function decideByFunction(
-  answer: unknown,
-  { kind, effective: { source } }: Pick<DecisionInput, 'kind' | 'effective'>,
-): Decision {
-  const derive: Derive = (conclusion) =>
-    Object.freeze({ kind, source, needs: 'function', permissions: Object.freeze([]), conclusion })
+export function decideByFunction(answer: unknown, input: FunctionDecisionInput): Decision {
+  const { source } = input.effective
+  const derive = deriveByFunction(input)
   if (answer === true) return allow([], derive)
   const code = source === 'grants' ? 'ERR_S2S_GRANT_MISSING' : 'ERR_S2S_SCOPE_MISSING'
   const reason = "the resource's own function did not answer true"
@@ -136,15 +157,17 @@ interface ApplicationSide {
 function denyApplication(input: DecisionInput, { required, held, derive }: ApplicationSide): Decision {
   const { source, withheld } = input.effective
   const missing = required.filter((name) => !held.includes(name))
-  if (source === 'token') return deny('ERR_S2S_SCOPE_MISSING', { required, missing, derive })
+  if (source === 'token') return denyLack('ERR_S2S_SCOPE_MISSING', { required, missing, derive })
   const granted = required.filter((name) => held.includes(name) || (withheld && holds(withheld, name, input)))
   const needsUser = withheld !== undefined && isEnough(granted, required, input)
-  return deny(needsUser ? 'ERR_S2S_APP_ONLY_NOT_ALLOWED' : 'ERR_S2S_GRANT_MISSING', { required, missing, derive })
+  return denyLack(needsUser ? 'ERR_S2S_APP_ONLY_NOT_ALLOWED' : 'ERR_S2S_GRANT_MISSING', { required, missing, derive })
 }
 
 type Denial = Extract<Decision, { readonly allowed: false }>
 
-const reasons: Readonly<Record<Denial['code'], string>> = {
+type LackCode = Exclude<Denial['code'], ConditionRefusal['code']> | 'ERR_S2S_APP_ONLY_NOT_ALLOWED'
+
+const reasons: Readonly<Record<LackCode, string>> = {
   ERR_S2S_PROOF_REQUIRED: 'the caller did not prove that the token is its own',
   ERR_S2S_SCOPE_MISSING: 'the token of the application lacks',
   ERR_S2S_GRANT_MISSING: 'the application has no grant for',
@@ -162,13 +185,10 @@ interface Lack {
   readonly derive: Derive
 }
 
-function deny(code: Denial['code'], { required, missing, derive }: Lack, reason?: string): Denial {
-  return {
-    allowed: false,
-    code,
-    required,
-    missing,
-    reason: reason ?? `${reasons[code]}: ${missing.join(', ')}`,
-    derive: () => derive(code),
-  }
+function denyLack(code: LackCode, lack: Lack): Denial {
+  return deny(code, lack, `${reasons[code]}: ${lack.missing.join(', ')}`)
+}
+
+function deny(code: Denial['code'], { required, missing, derive }: Lack, reason: string): Denial {
+  return { allowed: false, code, required, missing, reason, derive: () => derive(code) }
 }

@@ -1,4 +1,5 @@
 import type { DecisionDerivation, DerivationEntry, PermissionDerivation } from '../audit/audit-event.ts'
+import { deriveCaller } from './caller-condition.ts'
 import type { DecisionInput } from './decide.ts'
 import type { GivenPermission } from './given-permissions.ts'
 import type { Grant } from './grants.ts'
@@ -23,6 +24,7 @@ export function deriveDecision(
   return Object.freeze({
     kind,
     source: effective.source,
+    ...(requirement.caller === undefined ? {} : { caller: deriveCaller(requirement.caller, input.caller) }),
     needs: required.length === 0 ? 'nothing' : requirement.type === 'any' ? 'any' : 'all',
     ...(requirement.type === 'right' ? { container: container === undefined ? ('none' as const) : 'named' } : {}),
     permissions: Object.freeze(required.map((name) => derivePermission(name, given, input))),

@@ -8,6 +8,7 @@ import type { DecisionDerivation, DerivationEntry, PermissionDerivation } from '
 export function explainDecision(derivation: DecisionDerivation): string {
   return [
     ...describeCaller(derivation),
+    ...describeCondition(derivation),
     describeNeeds(derivation),
     ...derivation.permissions.flatMap((permission) => describePermission(permission, derivation)),
     derivation.conclusion === 'allowed' ? 'Conclusion: allowed.' : `Conclusion: refused with ${derivation.conclusion}.`,
@@ -29,6 +30,25 @@ const sources = {
 function describeCaller({ kind, source }: DecisionDerivation): readonly string[] {
   if (kind === undefined || source === undefined) return ['The request is anonymous.']
   return [`The application acts ${kind === 'app' ? 'on its own' : 'for a user'}; ${sources[source]}.`]
+}
+
+const actingFor = {
+  user: 'this call is on behalf of a user',
+  nobody: 'this call is on behalf of nobody',
+  unknown: 'the token does not tell on whose behalf this call is',
+}
+
+const demanded = { user: 'calls on behalf of a user', nobody: 'applications on their own' }
+
+function describeCondition({ caller }: DecisionDerivation): readonly string[] {
+  const { application, onBehalfOf, actsFor = 'unknown' } = caller ?? {}
+  const isListed = application === 'listed'
+  return [
+    ...(application === undefined
+      ? []
+      : [`The resource is for some applications only; this one is ${isListed ? '' : 'not '}among them.`]),
+    ...(onBehalfOf === undefined ? [] : [`The resource is for ${demanded[onBehalfOf]} only; ${actingFor[actsFor]}.`]),
+  ]
 }
 
 const needed = {

@@ -14,8 +14,8 @@ export function createSenderRehydrator(
   return function rehydrate({ caller: { user }, issuer, standing }) {
     if (user === undefined || (issuer.protocol === 'oauth' && !includeOAuthUsers)) return standing()
     return rehydrateUser(user, issuer).then((profile) => {
-      const { effective, parts } = standing()
-      return { effective, parts: { ...parts, user: Object.freeze({ ...user, profile }) }, last: undefined }
+      const { effective, parts, judged } = standing()
+      return { effective, judged, parts: { ...parts, user: Object.freeze({ ...user, profile }) }, last: undefined }
     })
   }
 }

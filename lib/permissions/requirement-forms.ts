@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
 import { optionsObject } from '../foundation/parse-options.ts'
 import type { S2SPrincipal } from '../identity/principal.ts'
+import { callerConditionShape, type CallerCondition, type RequiredApplication } from './caller-condition.ts'
 import { rightLadder, type Right } from './rights.ts'
 import { isScopeName } from './scope.ts'
 
@@ -12,8 +13,11 @@ export interface RequestLike {
   readonly headers: IncomingHttpHeaders
 }
 
-/** What the object forms of a requirement take besides. */
-export interface RequirementOptions {
+/**
+ * What the object forms of a requirement take besides: who may call at all (`applications`, `onBehalfOf`), in addition to what
+ * the form itself demands.
+ */
+export interface RequirementOptions extends CallerCondition {
   /** Accept `%2f` in the path of the request. Only for routes that decode it exactly once. Default: refused. */
   readonly allowEncodedSlash?: true
   /**
@@ -78,6 +82,16 @@ export type RequirementFunction<Request = RequestLike> = (
   request: Request,
 ) => boolean | Promise<boolean>
 
+/** Nothing is needed but to be one of these applications: no scope, no grant. */
+export interface ApplicationsRequirement extends RequirementOptions {
+  readonly applications: readonly RequiredApplication[]
+}
+
+/** Nothing is needed but to call for a user, or for nobody: no scope, no grant. */
+export interface OnBehalfOfRequirement extends RequirementOptions {
+  readonly onBehalfOf: 'user' | 'nobody'
+}
+
 /** The own judgement is needed: as a function alone, with room for the options. */
 export interface FunctionRequirement<Request = RequestLike> extends RequirementOptions {
   readonly allows: RequirementFunction<Request>
@@ -96,6 +110,8 @@ export type ResourceRequirement<Request = RequestLike> =
   | AllOfRequirement
   | RoleRequirement
   | RightRequirement<Request>
+  | ApplicationsRequirement
+  | OnBehalfOfRequirement
   | RequirementFunction<Request>
   | FunctionRequirement<Request>
 
@@ -110,6 +126,7 @@ export const scopeNames = z.array(scopeName).min(1, "is empty; write 'authentica
 const allowEncodedSlash = z.literal(true, 'must be true; leave it out instead').optional()
 
 const options = {
+  ...callerConditionShape,
   allowEncodedSlash,
   shadow: z.boolean().optional(),
   proof: z.enum(['dpop', 'mtls', 'any']).optional(),
@@ -128,6 +145,10 @@ export const requirementForms = {
     container: ownFunction<(request: never) => string | undefined>().optional(),
     ...options,
   }),
+  caller: optionsObject(options).refine(
+    ({ applications, onBehalfOf }) => applications !== undefined || onBehalfOf !== undefined,
+    'is no requirement; write applications or onBehalfOf',
+  ),
   allows: optionsObject({ allows: ownFunction<RequirementFunction<never>>(), ...options }),
 }
 

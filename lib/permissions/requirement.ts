@@ -10,6 +10,7 @@ import {
   type RequirementFunction,
   type ResourceRequirement,
 } from './requirement-forms.ts'
+import type { CallerCondition } from './caller-condition.ts'
 import type { Right } from './rights.ts'
 
 interface RequirementBase {
@@ -20,6 +21,8 @@ interface RequirementBase {
   readonly shadow?: true
   /** How the caller must prove that its token is its own. */
   readonly proof?: RequiredProof
+  /** Who may call at all. Default: anybody. */
+  readonly caller?: CallerCondition
 }
 
 /** A requirement after `parseRequirement`: one form for every spelling. */
@@ -51,10 +54,11 @@ export const requirementSchema: z.ZodType = z.union([
   requirementForms.allOf,
   requirementForms.appRole,
   requirementForms.right,
+  requirementForms.caller,
 ])
 
 const spellings =
-  'a scope, a list of scopes, { scope }, { anyOf }, { allOf }, { scope, appRole }, { scope, right, container? }, { allows }, ' +
+  'a scope, a list of scopes, { scope }, { anyOf }, { allOf }, { scope, appRole }, { scope, right, container? }, { applications }, { onBehalfOf }, { allows }, ' +
   "'authenticated', 'public' or a function"
 
 /**
@@ -85,6 +89,8 @@ function parseForm<Request>(value: unknown, name: string): Requirement<Request> 
       const { authenticated: _any, ...options } = parseOptions(requirementForms.authenticated, value, name)
       return { type: 'authenticated', ...given(options), scopes: [] }
     }
+    case 'caller':
+      return { type: 'authenticated', ...given(parseOptions(requirementForms.caller, value, name)), scopes: [] }
     case 'scope': {
       const { scope, ...options } = parseOptions(requirementForms.scope, value, name)
       return { type: 'all', ...given(options), scopes: unique([scope]) }
@@ -101,16 +107,19 @@ function parseForm<Request>(value: unknown, name: string): Requirement<Request> 
       const { scope, appRole, ...options } = parseOptions(requirementForms.appRole, value, name)
       return { type: 'role', scope, appRole, ...given(options), scopes: unique([scope, appRole]) }
     }
-    case 'right': {
-      const { scope, right, container, ...options } = parseOptions(requirementForms.right, value, name)
-      const place = container === undefined ? {} : { container: container as (request: Request) => string | undefined }
-      return { type: 'right', scope, right, ...place, ...given(options), scopes: [`${scope}:${right}`] }
-    }
+    case 'right':
+      return parseRight(value, name)
     case 'allows': {
       const { allows, ...options } = parseOptions(requirementForms.allows, value, name)
       return { type: 'function', allows: allows as RequirementFunction<Request>, ...given(options), scopes: [] }
     }
   }
+}
+
+function parseRight<Request>(value: unknown, name: string): Requirement<Request> {
+  const { scope, right, container, ...options } = parseOptions(requirementForms.right, value, name)
+  const place = container === undefined ? {} : { container: container as (request: Request) => string | undefined }
+  return { type: 'right', scope, right, ...place, ...given(options), scopes: [`${scope}:${right}`] }
 }
 
 /** The one member that tells the object forms apart; a scope without any of them is a form of its own. */
@@ -128,20 +137,30 @@ function formsIn(value: unknown): readonly (keyof typeof requirementForms)[] {
   const forms = (['authenticated', 'anyOf', 'allOf', 'appRole', 'right', 'allows'] as const).filter((form) =>
     Object.hasOwn(members, form),
   )
-  return forms.length === 0 && Object.hasOwn(members, 'scope') ? ['scope'] : forms
+  if (forms.length > 0) return forms
+  if (Object.hasOwn(members, 'scope')) return ['scope']
+  return ['applications', 'onBehalfOf'].some((member) => Object.hasOwn(members, member)) ? ['caller'] : []
 }
 
 interface GivenOptions {
+  readonly applications?: CallerCondition['applications'] | undefined
+  readonly onBehalfOf?: CallerCondition['onBehalfOf'] | undefined
   readonly allowEncodedSlash?: true | undefined
   readonly shadow?: boolean | undefined
   readonly proof?: RequiredProof | undefined
 }
 
-function given({ allowEncodedSlash, shadow, proof }: GivenOptions): Omit<RequirementBase, 'scopes'> {
+function given(options: GivenOptions): Omit<RequirementBase, 'scopes'> {
+  const { allowEncodedSlash, shadow, proof, applications, onBehalfOf } = options
+  const caller: CallerCondition = Object.freeze({
+    ...(applications === undefined ? {} : { applications: Object.freeze(applications.map((one) => ({ ...one }))) }),
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+  })
   return {
     allowEncodedSlash: allowEncodedSlash === true,
     ...(shadow === true ? { shadow } : {}),
     ...(proof === undefined ? {} : { proof }),
+    ...(applications === undefined && onBehalfOf === undefined ? {} : { caller }),
   }
 }
 

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../foundation/parse-json.ts'
 import type { S2SUser } from '../identity/principal.ts'
 import type { TokenFacts } from '../suspension/match-suspension.ts'
-import { dateClaim, requiredTextClaim } from '../tokens/claims.ts'
+import { dateClaim } from '../tokens/claims.ts'
+import { issuerNameOf } from '../tokens/issuer-name.ts'
 import { tokenIdsOf } from '../verification/token-ids.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { S2SApplication } from '../identity/principal.ts'
@@ -30,7 +31,7 @@ export function readTokenFacts(token: KnownToken, { issuer, caller }: NamedSende
   const { application, user } = caller
   const spelling = issuer.protocol === 's2s' ? 'number-or-text' : 'number'
   return {
-    issuerNames: [issuer.name, requiredTextClaim(claims, 'iss'), ...(issuer.partOf ?? [])],
+    issuerNames: [issuer.name, issuerNameOf(claims), ...(issuer.partOf ?? [])],
     application,
     userNames: user === undefined ? [] : userNamesOf(user),
     issuedAt: dateClaim(claims, 'iat', spelling) ?? dateClaim(claims, 'nbf', spelling),

@@ -1,6 +1,6 @@
 import type { TokenCacheHealth } from '../audit/health.ts'
+import { PermissionError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
-import type { TokenFacts } from '../suspension/match-suspension.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { tokenHashOf } from '../verification/token-ids.ts'
@@ -54,7 +54,8 @@ export interface TokenMemoryParts extends VerifiedTokenCacheParts {
  * A token that is suspended is never remembered, and a suspension forgets what it may concern: what is remembered need not be
  * held against suspensions. They are asked when a verification ends, not when it begins.
  *
- * `recognise` throws what `verifyToken` throws, and `ERR_S2S_TOKEN_SUSPENDED`, `ERR_S2S_TOKEN_EXPOSED`; refusals are never remembered
+ * `recognise` throws what `verifyToken` throws, and `ERR_S2S_TOKEN_SUSPENDED`, `ERR_S2S_TOKEN_EXPOSED`,
+ * `ERR_S2S_APPLICATION_NOT_ALLOWED`; refusals are never remembered
  */
 export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, parts: TokenMemoryParts): TokenMemory {
   const cache = createVerifiedTokenCache<Sender>({}, parts)
@@ -95,7 +96,7 @@ export function createTokenMemory(verifyToken: VerifyToken, senders: Senders, pa
   }
 }
 
-/** Keeps who sent a token, unless that is suspended. */
+/** Keeps who sent a token, unless that is suspended, or an application that is not let in. */
 function createRemember(
   cache: Pick<VerifiedTokenCache<Sender>, 'keep'>,
   senders: Senders,
@@ -104,11 +105,10 @@ function createRemember(
   return function remember(token, name, verified) {
     const sender = senders.of(verified)
     const answer = answerOf(verified)
-    checkSuspensions(
-      suspensions,
-      readTokenFacts({ text: token, claims: verified.proof.claims, answer }, sender),
-      sender,
-    )
+    judgeSender(sender, () => {
+      verifyApplicationPolicy(sender)
+      suspensions.check(readTokenFacts({ text: token, claims: verified.proof.claims, answer }, sender))
+    })
     const { confirmation, issuedAt, expiresAt } = verified
     const use = tokenUseOf(token, verified)
     if (use !== undefined) return { sender, confirmation, issuedAt, expiresAt, answer, use }
@@ -117,9 +117,23 @@ function createRemember(
   }
 }
 
-function checkSuspensions({ check }: Pick<Suspensions, 'check'>, facts: TokenFacts, sender: Sender): void {
+/**
+ * Our own policy: is this one of the applications of its issuer that are let in at all?
+ *
+ * Does not check what it may do (see `decide`).
+ *
+ * @throws PermissionError `ERR_S2S_APPLICATION_NOT_ALLOWED`
+ */
+function verifyApplicationPolicy({ issuer, caller }: Sender): void {
+  const refusal = issuer.refusalOfApplication?.(caller.application)
+  if (refusal === undefined) return
+  throw new PermissionError('ERR_S2S_APPLICATION_NOT_ALLOWED', `an application of ${issuer.name}: ${refusal}`)
+}
+
+/** A refusal of somebody whose token was verified names that somebody in its audit event. */
+function judgeSender(sender: Sender, judge: () => void): void {
   try {
-    check(facts)
+    judge()
   } catch (error) {
     refusedSenders.set(error as object, sender)
     throw error
@@ -128,7 +142,7 @@ function checkSuspensions({ check }: Pick<Suspensions, 'check'>, facts: TokenFac
 
 const refusedSenders = new WeakMap<object, Sender>()
 
-/** Who sent a token that was verified and then refused because it is suspended. */
+/** Who sent a token that was verified and then refused: it is suspended, or of an application that is not let in. */
 export function refusedSenderOf(error: unknown): Sender | undefined {
   return typeof error === 'object' && error !== null ? refusedSenders.get(error) : undefined
 }

@@ -6,10 +6,11 @@ import {
   type PrincipalParts,
   type S2SPrincipal,
 } from '../identity/principal.ts'
-import { requiredTextClaim } from '../tokens/claims.ts'
+import { issuerNameOf } from '../tokens/issuer-name.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { VerifiedToken } from '../verification/verified-token.ts'
 import { effectivePermissions, type CallerFacts, type EffectivePermissions } from './effective-permissions.ts'
+import type { JudgedCaller } from './caller-condition.ts'
 import type { GrantStore } from './grants.ts'
 
 /** Who sent a token: what many tokens of one caller have in common. */
@@ -24,6 +25,7 @@ export interface Sender {
 export interface Standing {
   readonly effective: EffectivePermissions
   readonly parts: PrincipalParts
+  readonly judged: JudgedCaller
   /** What was made of the last token. */
   last: LastCaller | undefined
 }
@@ -31,6 +33,7 @@ export interface Standing {
 interface LastCaller {
   readonly principal: S2SPrincipal
   readonly effective: EffectivePermissions
+  readonly judged: JudgedCaller
   readonly inShadow: boolean
   readonly provedBy: ProvedBy
 }
@@ -86,6 +89,7 @@ function createVersion(grants: GrantStore): () => number {
 function createSender(verified: VerifiedToken, caller: Caller, { grants, grantsVersion }: Granting): Sender {
   const { issuer } = verified
   const facts = callerFacts(verified, caller)
+  const judged: JudgedCaller = { ...caller, issuerNames: facts.issuerNames }
   let standing: Standing | undefined
   let version = 0
 
@@ -96,7 +100,7 @@ function createSender(verified: VerifiedToken, caller: Caller, { grants, grantsV
       version = now
       const effective = effectivePermissions(facts, grants)
       const parts = createPrincipalParts(verified, caller, effective.permissions.names)
-      standing = { effective, parts, last: undefined }
+      standing = { effective, parts, judged, last: undefined }
     }
     return standing
   }
@@ -122,7 +126,7 @@ function callerFacts({ issuer, proof }: VerifiedToken, caller: Caller): CallerFa
     kindIsCertain: caller.kindIsCertain,
     application: caller.application,
     // Not every `iss` of an issuer with several realms: a grant to one realm is nothing in another.
-    issuerNames: [issuer.name, requiredTextClaim(proof.claims, 'iss')],
+    issuerNames: [issuer.name, issuerNameOf(proof.claims)],
     claims: proof.claims,
     ...(issuer.protocol === 'oauth' ? { permissionClaims: issuer.permissionClaims } : {}),
     ...(issuer.permissionCeiling === undefined ? {} : { permissionCeiling: issuer.permissionCeiling }),

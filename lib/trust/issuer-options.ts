@@ -3,6 +3,7 @@ import type { TextOrFile } from '../foundation/text-or-file.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import type { IntrospectionIssuerOptions } from './introspection/introspection-options.ts'
 import type { Microsoft365IssuerOptions } from './microsoft365-options.ts'
+import type { OAuthDialectOptions } from './oauth-dialect-options.ts'
 
 /** Options of every issuer type. */
 export interface CommonIssuerOptions {
@@ -20,6 +21,11 @@ export interface CommonIssuerOptions {
   readonly maximumLifetimeSeconds?: number
   /** Scope names: whatever else this issuer says or is granted is ignored. Default: no ceiling. */
   readonly permissionCeiling?: readonly string[]
+  /**
+   * The only applications of this issuer that are let in at all, by their exact ids (`id` or `id@realm` of S2S callers); any
+   * other is refused with 403. Required for `callerKind: 'google'`. Default: every application that the issuer vouches for.
+   */
+  readonly applications?: readonly string[]
   /**
    * Try the rules first: its callers pass where a permission is missing, and `access.would-be-refused` is audited. Their
    * tokens are verified as ever. Default `false`.
@@ -42,26 +48,10 @@ export interface RemoteKeysOptions extends FetchJsonOptions {
   readonly keysStaleSeconds?: number
 }
 
-/** How an OAuth issuer's tokens say whether an application acts alone or for a user. */
-export type CallerKindRule =
-  | 'rfc9068'
-  | 'rfc7662'
-  | 'entra'
-  | 'auth0'
-  | 'okta'
-  | 'keycloak'
-  | 'cognito'
-  | ((claims: JsonObject) => 'app' | 'user+app' | undefined)
-
 /** Options of OAuth 2.0 and OpenID issuers. */
-export interface OAuthIssuerOptions extends CommonIssuerOptions {
+export interface OAuthIssuerOptions extends CommonIssuerOptions, OAuthDialectOptions {
   /** RFC 9068 to the letter: `typ` must be `at+jwt`; `sub`, `client_id`, `iat` and `jti` must be there. Default `false`. */
   readonly strict?: boolean
-  /**
-   * How to tell applications from users. Default `rfc9068` (`sub` equals `client_id`: an application). `rfc7662`, for issuers
-   * that are asked: also without `sub` and `username`. What cannot be decided is `user+app` without app roles.
-   */
-  readonly callerKind?: CallerKindRule
   /** Paths of further claims that hold permissions, such as `[['realm_access', 'roles']]`. */
   readonly permissionClaims?: readonly (readonly string[])[]
   /**
@@ -150,10 +140,21 @@ export interface S2SCertificateIssuerOptions extends S2SIssuerOptions {
 /** An OAuth 2.0 or OpenID issuer with discovery (OpenID Connect Discovery 1.0 or RFC 8414). */
 export interface OpenIdIssuerOptions extends OAuthIssuerOptions, RemoteKeysOptions {
   readonly type: 'openid'
-  /** The exact `iss` of the tokens. */
+  /** The exact `iss` of the tokens. For JWT-SVIDs that have none: `spiffe://<trustDomain>`, with `bundleEndpoint`. */
   readonly issuer: string
   /** https address of the key set; without it discovery is asked. */
   readonly jwksUri?: string
+  /**
+   * https address of the SPIFFE bundle (profile `https_web`) of `trustDomain`, instead of `jwksUri`: only its keys of
+   * `use: 'jwt-svid'` count.
+   */
+  readonly bundleEndpoint?: string
+  /**
+   * Absolute path of a file with a bearer token for the issuer's own documents, as the API server of Kubernetes wants one. Read
+   * anew for each fetch, and sent to the origin of `jwksUri` (`issuer` without one) only: to no other address, whatever a
+   * document says.
+   */
+  readonly discoveryTokenFile?: string
 }
 
 /** A static issuer without its keys. */

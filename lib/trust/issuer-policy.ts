@@ -1,6 +1,8 @@
 import { ConfigurationError } from '../foundation/errors.ts'
 import { normalizeAudience } from '../tokens/principal-name.ts'
+import { createApplicationPolicy } from './application-policy.ts'
 import { createDelegationPolicy } from './delegation.ts'
+import { checkDialect, dialectMembers, typesOfDialect } from './dialect-options.ts'
 import type { CommonIssuerOptions, OAuthIssuerOptions, S2SIssuerOptions } from './issuer-options.ts'
 import type {
   KeySource,
@@ -25,6 +27,7 @@ interface PolicyDefaults {
 }
 
 function commonPolicy(options: CommonIssuerOptions, defaults: PolicyDefaults): CommonPolicy {
+  const refusalOfApplication = createApplicationPolicy(options)
   return {
     audience: defaults.audience,
     algorithms: new Set(options.algorithms ?? defaults.algorithms),
@@ -32,6 +35,7 @@ function commonPolicy(options: CommonIssuerOptions, defaults: PolicyDefaults): C
     clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
     maximumLifetimeSeconds: options.maximumLifetimeSeconds ?? day,
     permissionCeiling: options.permissionCeiling,
+    ...(refusalOfApplication === undefined ? {} : { refusalOfApplication }),
     shadow: options.shadow ?? false,
     singleUse: options.singleUseTokens ?? false,
   }
@@ -47,24 +51,24 @@ export interface IssuerParts {
 /**
  * Completes the options of an OAuth issuer with the defaults.
  *
- * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when neither the issuer nor the server has an `audience`, or when a proof
- * of possession is named that the server is not configured for
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when neither the issuer nor the server has an `audience`, when a proof of
+ * possession is named that the server is not configured for, and those of `checkDialect`
  */
 export function createOAuthIssuer(
   options: OAuthIssuerOptions & { readonly issuer: string },
   keys: KeySource,
   context: TrustContext,
 ): OAuthTrustedIssuer {
+  checkDialect(options)
   const strict = options.strict ?? false
-  const acceptedTypes = strict ? ['at+jwt', 'application/at+jwt'] : ['jwt', 'at+jwt', 'application/at+jwt']
   return {
     protocol: 'oauth',
     name: options.name ?? options.issuer,
-    issuerNames: [options.issuer],
+    ...dialectMembers(options),
     ...commonPolicy(options, {
       audience: oauthAudience(options, context),
       algorithms: ['RS256', 'ES256'],
-      acceptedTypes,
+      acceptedTypes: typesOfDialect(options),
     }),
     strict,
     callerKind: options.callerKind ?? 'rfc9068',
@@ -143,7 +147,7 @@ function given(audience: string | readonly string[] | undefined): readonly strin
 
 function oauthAudience(options: OAuthIssuerOptions & { readonly issuer: string }, context: TrustContext): Set<string> {
   const audience = given(options.audience) ?? context.audience
-  if (audience.length > 0) return new Set(audience)
+  if (audience.length > 0 || options.clientIds !== undefined) return new Set(audience)
   throw new ConfigurationError(
     'ERR_S2S_OPTION_INVALID',
     `audience is missing for ${options.issuer}; set it to the value its tokens carry in "aud"`,

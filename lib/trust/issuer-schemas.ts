@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
 import { isHttpsAddress } from '../foundation/read-url.ts'
@@ -6,6 +7,8 @@ import { textOrFileSchema as textOrFile } from '../foundation/text-or-file.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { clientAuthenticationSchema } from '../oauth/client-authentication-options.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
+import { isNamespace } from '../tokens/kubernetes-account.ts'
+import { isTrustDomain } from '../tokens/spiffe-id.ts'
 import { delegationSchema } from './delegation.ts'
 
 const text = z.string().min(1, 'is empty')
@@ -24,6 +27,7 @@ const commonShape = {
   clockToleranceSeconds: seconds.max(600, 'is more than 600 seconds; set the clocks right instead').optional(),
   maximumLifetimeSeconds: seconds.min(1).optional(),
   permissionCeiling: z.array(text).optional(),
+  applications: texts.optional(),
   shadow: z.boolean().optional(),
   singleUseTokens: z.boolean().optional(),
 }
@@ -39,13 +43,20 @@ const oauthShape = {
   strict: z.boolean().optional(),
   callerKind: z
     .union([
-      z.enum(['rfc9068', 'rfc7662', 'entra', 'auth0', 'okta', 'keycloak', 'cognito']),
+      z.enum(['rfc9068', 'rfc7662', 'entra', 'auth0', 'okta', 'keycloak', 'cognito', 'kubernetes', 'spiffe', 'google']),
       z.custom((value) => typeof value === 'function', 'must be a function of the claims'),
     ])
     .optional(),
   permissionClaims: z.array(texts).optional(),
   dpop: senderConstraint.optional(),
   mtls: senderConstraint.optional(),
+  acceptsActorClaim: z.boolean().optional(),
+  namespaces: z.array(z.string().refine(isNamespace, 'must be the name of a namespace')).min(1, 'is empty').optional(),
+  clientIds: texts.optional(),
+  trustDomain: z
+    .string()
+    .refine(isTrustDomain, 'must be a trust domain such as example.org: no scheme, no path, in lower case')
+    .optional(),
 }
 
 const s2sShape = {
@@ -79,9 +90,18 @@ const openIdSchema = optionsObject({
   type: z.literal('openid'),
   ...oauthShape,
   ...remoteShape,
-  issuer: httpsUrl,
+  issuer: z.string().refine(isIssuerAddress, 'must be an https address without credentials or fragment'),
   jwksUri: httpsUrl.optional(),
-})
+  bundleEndpoint: httpsUrl.optional(),
+  discoveryTokenFile: z
+    .string()
+    .refine(isAbsolute, 'must be an absolute path, such as /var/run/secrets/kubernetes.io/serviceaccount/token')
+    .optional(),
+}).refine(
+  ({ issuer, callerKind, bundleEndpoint, jwksUri }) =>
+    isHttpsUrl(issuer) || (callerKind === 'spiffe' && (bundleEndpoint ?? jwksUri) !== undefined),
+  "has an issuer that is no https address; that is for callerKind: 'spiffe' with bundleEndpoint (or jwksUri) only",
+)
 
 const jsonOrFile = z.record(z.string(), z.unknown())
 
@@ -146,6 +166,7 @@ const microsoft365Schema = optionsObject({
   clockToleranceSeconds: commonShape.clockToleranceSeconds,
   maximumLifetimeSeconds: commonShape.maximumLifetimeSeconds,
   permissionCeiling: commonShape.permissionCeiling,
+  applications: commonShape.applications,
   shadow: commonShape.shadow,
   singleUseTokens: commonShape.singleUseTokens,
   allowDelegation: s2sShape.allowDelegation,
@@ -169,6 +190,11 @@ export const trustedIssuerSchema = z.discriminatedUnion('type', [
 
 function isHttpsUrl(value: string): boolean {
   return isHttpsAddress(value) && !value.includes('#')
+}
+
+/** Or `spiffe://<trust domain>`, which `checkDialect` holds against the other options. */
+function isIssuerAddress(value: string): boolean {
+  return isHttpsUrl(value) || (value.startsWith('spiffe://') && isTrustDomain(value.slice('spiffe://'.length)))
 }
 
 /** `id@realm`; `id@*` is allowed here and needs `realms`. */

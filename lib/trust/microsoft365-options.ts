@@ -18,7 +18,7 @@ export type Microsoft365Tenants =
 
 type SharedOptions = Pick<
   CommonIssuerOptions,
-  'clockToleranceSeconds' | 'permissionCeiling' | 'shadow' | 'singleUseTokens'
+  'clockToleranceSeconds' | 'permissionCeiling' | 'applications' | 'shadow' | 'singleUseTokens'
 > &
   Pick<S2SIssuerOptions, 'allowDelegation' | 'acceptsUserTokens' | 'acceptSecurityIdentifiers'> &
   RemoteKeysOptions
@@ -27,7 +27,7 @@ type SharedOptions = Pick<
  * A Microsoft 365 tenancy: caller and called server belong to the same tenant (or to listed ones), and nothing else is
  * configured. See `createMicrosoft365Issuers` for the issuers this stands for.
  *
- * `permissionCeiling`, `shadow`, `singleUseTokens`, `clockToleranceSeconds` and the options of key fetching hold for all of them; `allowDelegation`,
+ * `permissionCeiling`, `applications`, `shadow`, `singleUseTokens`, `clockToleranceSeconds` and the options of key fetching hold for all of them; `allowDelegation`,
  * `acceptsUserTokens` and `acceptSecurityIdentifiers` for the S2S issuer only, which needs `self`.
  */
 export interface Microsoft365BaseOptions extends SharedOptions {

@@ -1,12 +1,13 @@
 import { UnavailableError } from '../foundation/errors.ts'
 import type { RefreshingValue } from '../foundation/refreshing-value.ts'
 import { whenReady } from '../foundation/when-ready.ts'
-import { parseJwks, type JwksKey } from '../keys/jwks-key-set.ts'
+import { parseJwks, type JwksKey, type JwksUse } from '../keys/jwks-key-set.ts'
 import { keyThumbprint } from '../keys/key-thumbprint.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import { parseOpenIdMetadata, type OpenIdMetadata } from '../metadata/openid-metadata.ts'
 import { firstDocument } from './first-document.ts'
 import type { RemoteKeysOptions } from './issuer-options.ts'
+import type { DiscoveryToken } from './discovery-token.ts'
 import { createFetcher, createRemoteSource, type DocumentFetch } from './remote-keys.ts'
 import type { KeySource, TrustContext } from './trusted-issuer.ts'
 
@@ -20,6 +21,9 @@ export interface OpenIdKeysOptions {
   readonly documentIssuer: string
   /** Without discovery. */
   readonly jwksUri?: string | undefined
+  /** Which keys of the set count. Default `sig`. */
+  readonly use?: JwksUse
+  readonly discoveryToken?: DiscoveryToken | undefined
   readonly remote: RemoteKeysOptions
 }
 
@@ -39,21 +43,25 @@ export function createOpenIdKeys(
   options: OpenIdKeysOptions,
   context: TrustContext,
 ): RefreshingValue<readonly JwksKey[]> {
-  const { name, remote } = options
-  const beginLook = createFetcher(remote, context)
+  const { name, remote, use, discoveryToken } = options
+  const beginLook = createFetcher({ ...remote, discoveryToken }, context)
   let discovered: KeyPlace | undefined
 
   async function load(): Promise<readonly JwksKey[]> {
     const fetchDocument = beginLook()
     const place = givenPlace(options) ?? discovered ?? (await discover(options, fetchDocument))
     discovered = undefined
-    const keys = foreignKeys(parseJwks(await fetchDocument(place.jwksUri)).keys, context)
+    const keys = foreignKeys(parseJwks(await fetchDocument(place.jwksUri), use).keys, context)
     discovered = place
     return keysOfCloud(keys, place)
   }
 
   const { discoveryUrls, documentIssuer, jwksUri } = options
-  const origin = { kind: 'openid', place: { discoveryUrls, documentIssuer, jwksUri }, options: remote } as const
+  const origin = {
+    kind: 'openid',
+    place: { discoveryUrls, documentIssuer, jwksUri, use, discoveryToken },
+    options: remote,
+  } as const
   return createRemoteSource({ name, origin, context, load })
 }
 

@@ -6,12 +6,18 @@ import { traceWork } from '../audit/trace-work.ts'
 import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import { createRefreshingValue, type RefreshingValue } from '../foundation/refreshing-value.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
+import { authorizationFor, type DiscoveryToken } from './discovery-token.ts'
 import { codeOfFailure } from './issuer-health.ts'
 import type { KeyOrigin } from './kept-keys.ts'
 import type { TrustContext } from './trusted-issuer.ts'
 
 /** Fetches one of the documents of a look. */
 export type DocumentFetch = (url: string) => Promise<JsonObject>
+
+/** Options of a fetcher: of an issuer's documents, and who we are to it where it asks. */
+export interface FetcherOptions extends FetchJsonOptions {
+  readonly discoveryToken?: DiscoveryToken | undefined
+}
 
 /**
  * Fetches JSON documents with the issuer's options, or the server's where the issuer has none. What is given begins one
@@ -21,7 +27,7 @@ export type DocumentFetch = (url: string) => Promise<JsonObject>
  * The documents reject with UnavailableError: see `fetchJson`.
  */
 export function createFetcher(
-  options: FetchJsonOptions,
+  options: FetcherOptions,
   context: Pick<TrustContext, 'fetchOptions'>,
   observe?: ObserveAnswer,
 ): () => DocumentFetch {
@@ -35,7 +41,8 @@ export function createFetcher(
       if (left < allowed / 10) {
         throw new UnavailableError('ERR_S2S_KEYS_UNREACHABLE', `no time is left of ${allowed} ms to fetch ${url}`)
       }
-      return fetchJson(url, { ...merged, timeoutMilliseconds: left }, observe)
+      const authorization = await authorizationFor(url, options.discoveryToken)
+      return fetchJson(url, { ...merged, authorization, timeoutMilliseconds: left }, observe)
     }
   }
 }

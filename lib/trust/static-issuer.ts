@@ -72,8 +72,10 @@ function checkForeign(keys: readonly JwksKey[], name: string, { ownKeys }: Trust
 }
 
 function readKeys(options: StaticIssuerOptions, name: string): readonly JwksKey[] {
-  if (options.jwks !== undefined) return parseJwks(readJson(options.jwks, name)).keys
-  if (options.jwk !== undefined) return parseJwks({ keys: [readJson(options.jwk, name)] }).keys
+  // A bundle of SPIFFE says of each key what it is for.
+  const use = options.callerKind === 'spiffe' ? 'jwt-svid' : 'sig'
+  if (options.jwks !== undefined) return parseJwks(readJson(options.jwks, name), use).keys
+  if (options.jwk !== undefined) return parseJwks({ keys: [readJson(options.jwk, name)] }, use).keys
   if (options.pem !== undefined) return parseJwks({ keys: [readPublicKey(options.pem, name)] }).keys
   const certificate = readCertificate(options.certificate, name)
   return [{ ...toVerificationKey(certificate), kid: undefined, issuer: undefined, cloudInstanceName: undefined }]

@@ -3,10 +3,11 @@ import type { Clock } from '../foundation/clock.ts'
 import type { FetchJsonOptions } from '../foundation/fetch-json.ts'
 import type { RefreshingState } from '../foundation/refreshing-state.ts'
 import type { KeySet } from '../keys/key-set.ts'
+import type { ApplicationPolicy } from './application-policy.ts'
 import type { DelegationPolicy } from './delegation.ts'
 import type { SigningKey } from '../keys/signing-key.ts'
 import type { Introspection } from './introspection/introspection.ts'
-import type { CallerKindRule } from './issuer-options.ts'
+import type { CallerKindRule } from './oauth-dialect-options.ts'
 import type { KeptKeys } from './kept-keys.ts'
 
 /** What a look at an issuer found. */
@@ -48,6 +49,8 @@ interface IssuerBase {
   readonly clockToleranceSeconds: number
   readonly maximumLifetimeSeconds: number
   readonly permissionCeiling: readonly string[] | undefined
+  /** Why an application of this issuer is not let in at all; `undefined`: every one may come. */
+  readonly refusalOfApplication?: ApplicationPolicy | undefined
   /** Its callers are not refused for want of a permission, only audited. */
   readonly shadow: boolean
   /** Each of its tokens is accepted once. */
@@ -80,6 +83,12 @@ export interface OAuthTrustedIssuer extends IssuerBase {
   readonly dpop: SenderConstraint
   /** Binding to a client certificate (`cnf.x5t#S256`). */
   readonly mtls: SenderConstraint
+  /** Whether `act` names the application (RFC 8693). Default `false`. */
+  readonly acceptsActorClaim?: boolean
+  /** Whose tokens are for us although they have no `aud` (Cognito). */
+  readonly clientIds?: ReadonlySet<string>
+  /** The SPIFFE trust domain whose workloads it vouches for; such tokens may do without `iss`. */
+  readonly trustDomain?: string
   /** What `tid` of its tokens must be, where the issuer is one tenant of a service that has many (Entra). */
   readonly tenantId?: string
   /** How it is asked about its tokens; then no signature of it is believed. `undefined`: its tokens are signed. */

@@ -2,7 +2,8 @@ import type { Clock } from '../foundation/clock.ts'
 import { TokenError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { whenReady } from '../foundation/when-ready.ts'
-import { dateClaim, requiredTextClaim } from '../tokens/claims.ts'
+import { dateClaim } from '../tokens/claims.ts'
+import { issuerNameOf } from '../tokens/issuer-name.ts'
 import { checkOpaqueToken, isOpaqueToken } from '../tokens/opaque-token.ts'
 import { createHeaderReader, parseUnverifiedToken } from '../tokens/unverified-token.ts'
 import type { OAuthTrustedIssuer, TrustedIssuer } from '../trust/trusted-issuer.ts'
@@ -17,7 +18,7 @@ import { checkAcceptsJwt } from './verify-introspected-token.ts'
 
 /** A signed token that could let somebody in, in whatever it is wrapped. */
 export interface ProvedToken {
-  /** `iss` of the signed token, which is one of a trusted issuer. */
+  /** `iss` of the signed token, or what stands for it (see `issuerNameOf`), which is one of a trusted issuer. */
   readonly issuerName: string
   /** See `hashOfSignedText`. */
   readonly hash: string
@@ -50,7 +51,7 @@ export function createSignedTokenProver({ issuers, clock }: TokenVerifierInput):
       if (issuer.protocol === 'oauth') verifyOAuthAudience(token.claims, issuer)
       else verifyS2SAudience(token.claims, issuer)
       return whenReady(proveSignature(token, issuer, clock), () => ({
-        issuerName: requiredTextClaim(token.claims, 'iss'),
+        issuerName: issuerNameOf(token.claims),
         hash: hashOfSignedText(token.signingInput),
         endsAt,
       }))
@@ -65,7 +66,7 @@ function proveByAsking(text: string, issuer: OAuthTrustedIssuer, clock: Clock): 
   return whenReady(VerifiedIntrospection.prove(text, issuer), ({ claims }) => {
     verifyOAuthAudience(claims, issuer)
     const endsAt = Object.hasOwn(claims, 'exp') ? readEnd(claims, issuer, clock) : Infinity
-    return { issuerName: requiredTextClaim(claims, 'iss'), hash: tokenHashOf(text), endsAt }
+    return { issuerName: issuerNameOf(claims), hash: tokenHashOf(text), endsAt }
   })
 }
 

@@ -60,8 +60,9 @@ function readDates(claims: JsonObject, { protocol }: TrustedIssuer): Dates {
 }
 
 /**
- * Checks the audience of an OAuth token: a text, or a list of texts, one of which is the expected audience to the letter. Only an
- * issuer with `acceptMissingAudience` need not name one.
+ * Checks the audience of an OAuth token: a text, or a list of texts, one of which is the expected audience to the letter. A token
+ * without any `aud`, of an issuer with `clientIds`, is judged by its `client_id` instead; only an issuer that is asked and has
+ * `acceptMissingAudience` need not name one.
  *
  * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_AUDIENCE_MISMATCH`
  * @see RFC 7519 section 4.1.3
@@ -69,6 +70,10 @@ function readDates(claims: JsonObject, { protocol }: TrustedIssuer): Dates {
 export function verifyOAuthAudience(claims: JsonObject, issuer: OAuthTrustedIssuer): void {
   const audience = Object.hasOwn(claims, 'aud') ? claims['aud'] : undefined
   if (issuer.introspection?.acceptsMissingAudience === true && isMissing(audience)) return
+  if (audience === undefined && issuer.clientIds !== undefined) {
+    verifyClient(claims, issuer)
+    return
+  }
   const list: readonly unknown[] = Array.isArray(audience) ? audience : [audience]
   if (list.length === 0 || !list.every((item) => typeof item === 'string' && item !== '')) {
     throw new TokenError('ERR_S2S_CLAIM_INVALID', '"aud" is missing, or not a text or list of texts')
@@ -79,6 +84,12 @@ export function verifyOAuthAudience(claims: JsonObject, issuer: OAuthTrustedIssu
 /** Issuers that know of no audience leave it out, or write that they know none. */
 function isMissing(audience: unknown): boolean {
   return audience === undefined || audience === null || (Array.isArray(audience) && audience.length === 0)
+}
+
+/** Cognito's access tokens have no `aud`: whom they are for its operator says by the clients that may come here. */
+function verifyClient(claims: JsonObject, { clientIds }: OAuthTrustedIssuer): void {
+  if (clientIds?.has(requiredTextClaim(claims, 'client_id')) === true) return
+  throw new TokenError('ERR_S2S_AUDIENCE_MISMATCH', '"aud" is missing, and "client_id" is not listed in clientIds')
 }
 
 /**

@@ -4,6 +4,7 @@ import { requiredTextClaim, textClaim } from '../tokens/claims.ts'
 import { readConfirmation, type Confirmation } from '../tokens/confirmation.ts'
 import type { OAuthTrustedIssuer, SenderConstraint } from '../trust/trusted-issuer.ts'
 import { verifyOAuthAudience, verifyTimes, type TokenTimes } from './verify-claims.ts'
+import { verifyDialect, verifyTenant } from './verify-dialect.ts'
 
 /** Claims that only ID tokens, logout tokens and security events carry: never an access token. */
 const foreignClaims = ['at_hash', 'c_hash', 'events'] as const
@@ -23,7 +24,7 @@ export interface OAuthClaims extends TokenTimes {
  * Does not check the signature (see `VerifiedSignature`), possession (see `createPossessionProver`) nor scopes (see `decide`).
  *
  * @throws TokenError `ERR_S2S_TOKEN_TYPE`, `ERR_S2S_TOKEN_BOUND`, `ERR_S2S_TOKEN_NOT_BOUND`, `ERR_S2S_CLAIM_INVALID`,
- * `ERR_S2S_REALM_MISMATCH` and those of `verifyTimes`, `verifyOAuthAudience`
+ * `ERR_S2S_REALM_MISMATCH` and those of `verifyTimes`, `verifyOAuthAudience`, `verifyDialect`
  * @see RFC 9068 section 4, RFC 8725 section 3.11
  */
 export function verifyOAuthClaims(claims: JsonObject, issuer: OAuthTrustedIssuer, now: number): OAuthClaims {
@@ -39,7 +40,8 @@ export function verifyOAuthClaims(claims: JsonObject, issuer: OAuthTrustedIssuer
   }
   const confirmation = readConfirmation(claims)
   verifyConstraint(confirmation, issuer)
-  textClaim(claims, 'sub')
+  // A SPIFFE ID may be longer than other names.
+  if (issuer.trustDomain === undefined) textClaim(claims, 'sub')
   verifyTenant(claims, issuer)
   verifyDialect(claims, issuer)
   if (issuer.strict) verifyRequiredClaims(claims, times)
@@ -68,27 +70,6 @@ function verifyMethod(bound: string | undefined, level: SenderConstraint, to: st
   }
   if (bound === undefined && level === 'required') {
     throw new TokenError('ERR_S2S_TOKEN_NOT_BOUND', `the token is not bound ${to}, as those of its issuer must be`)
-  }
-}
-
-/**
- * Entra: `tid` must be the tenant that `iss` names. Whoever reads `tid` as the tenant of the caller must not be told
- * another one than the issuer we believed.
- *
- * @see https://learn.microsoft.com/entra/identity-platform/access-tokens "Validate the issuer"
- */
-function verifyTenant(claims: JsonObject, { tenantId }: OAuthTrustedIssuer): void {
-  if (tenantId === undefined || requiredTextClaim(claims, 'tid') === tenantId) return
-  throw new TokenError('ERR_S2S_REALM_MISMATCH', '"tid" is not the tenant of the issuer')
-}
-
-/** Keycloak writes the kind of token into the claim `typ`, Cognito into `token_use`. */
-function verifyDialect(claims: JsonObject, issuer: OAuthTrustedIssuer): void {
-  if (issuer.callerKind === 'keycloak' && (textClaim(claims, 'typ') ?? 'Bearer') !== 'Bearer') {
-    throw wrongKind('"typ" is not Bearer')
-  }
-  if (issuer.callerKind === 'cognito' && textClaim(claims, 'token_use') !== 'access') {
-    throw wrongKind('"token_use" is not access')
   }
 }
 

@@ -29,6 +29,7 @@ const resources = {
   'POST /reports/:id': 'reports.read',
   'GET /users/:id': 'users.read',
   'GET /proved': { scope: 'reports.read', proof: 'any' },
+  'GET /others/:id': { applications: [{ issuer: 'elsewhere', application: 'somebody' }] },
 } as const
 const { farm, otherFarm, oauth, options } = await makeWorld()
 const scope = 'reports.read'
@@ -112,6 +113,7 @@ const earned: Readonly<Partial<Record<ErrorCode, (issuer: LocalServer) => Earned
   ERR_S2S_DPOP_PROOF_REPLAYED: () => ({ token: boundToken, scheme: 'DPoP', proof: usedProof }),
   ERR_S2S_CALLER_REFUSED: () => ({ token: oauthToken({ sub: 'unwanted', client_id: 'unwanted' }) }),
   ERR_S2S_DELEGATION_NOT_ALLOWED: () => ({ token: otherFarm.userToken(dana) }),
+  ERR_S2S_APPLICATION_NOT_ALLOWED: () => ({ path: '/others/1', token: oauthToken({}) }),
   ERR_S2S_USER_NOT_FOUND: () => ({ token: farm.userToken({ upn: 'nobody' }) }),
   ERR_S2S_USER_AMBIGUOUS: () => ({ token: farm.userToken({ upn: 'twin' }) }),
   ERR_S2S_USER_CONFLICT: () => ({ token: farm.userToken({ upn: dana.upn, smtp: 'eve' }) }),

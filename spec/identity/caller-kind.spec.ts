@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readOAuthCaller, type OAuthCaller } from '../../lib/identity/caller-kind.ts'
 import { TokenError } from '../../lib/foundation/errors.ts'
-import type { CallerKindRule } from '../../lib/trust/issuer-options.ts'
+import type { CallerKindRule } from '../../lib/trust/oauth-dialect-options.ts'
 
 interface Row {
   readonly name: string
@@ -14,13 +14,21 @@ interface Row {
 const guid = 'b7d1c0c2-6a3f-4c53-9f0c-0d2f1c1f2a11'
 const object = '0f5c9d52-8f2b-4c47-8a0e-4f4b3c2d1e00'
 
-const dialects: Readonly<Record<Extract<CallerKindRule, string>, readonly Row[]>> = {
+const dialects: Readonly<
+  Record<Exclude<Extract<CallerKindRule, string>, 'kubernetes' | 'spiffe' | 'google'>, readonly Row[]>
+> = {
   rfc9068: [
     { name: 'client credentials', claims: { sub: 'svc', client_id: 'svc' }, is: 'app', application: 'svc' },
     { name: 'a user', claims: { sub: 'dana', client_id: 'svc' }, is: 'user+app', application: 'svc' },
     { name: 'no sub', claims: { client_id: 'svc' }, is: 'undecided', application: 'svc' },
     { name: 'azp instead of client_id', claims: { sub: 'svc', azp: 'svc' }, is: 'app', application: 'svc' },
     { name: 'an issuer speaking for itself', claims: { iss: 'jobs', sub: 'jobs' }, is: 'app', application: 'jobs' },
+  ],
+  rfc7662: [
+    { name: 'client credentials without sub', claims: { client_id: 'svc' }, is: 'app', application: 'svc' },
+    { name: 'client credentials', claims: { sub: 'svc', client_id: 'svc' }, is: 'app', application: 'svc' },
+    { name: 'a user', claims: { sub: 'dana', client_id: 'svc' }, is: 'user+app', application: 'svc' },
+    { name: 'a user named alone', claims: { username: 'dana', client_id: 'svc' }, is: 'undecided', application: 'svc' },
   ],
   entra: [
     { name: 'idtyp app', claims: { azp: guid, oid: object, sub: object, idtyp: 'app' }, is: 'app', application: guid },
@@ -49,6 +57,36 @@ const dialects: Readonly<Record<Extract<CallerKindRule, string>, readonly Row[]>
       application: guid,
     },
     { name: 'nothing to go by', claims: { azp: guid, oid: object, sub: object }, is: 'undecided', application: guid },
+    {
+      name: 'idtyp app with delegated scopes',
+      claims: { azp: guid, oid: object, sub: object, idtyp: 'app', scp: 'R' },
+      is: 'user+app',
+      application: guid,
+    },
+    {
+      name: 'idtyp of a device',
+      claims: { azp: guid, oid: object, sub: object, idtyp: 'device', roles: ['R'] },
+      is: 'user+app',
+      application: guid,
+    },
+    {
+      name: 'a client that did not authenticate itself (v2)',
+      claims: { azp: guid, azpacr: '0', oid: object, sub: object, idtyp: 'app', roles: ['R'] },
+      is: 'undecided',
+      application: guid,
+    },
+    {
+      name: 'a client that did not authenticate itself (v1)',
+      claims: { appid: guid, appidacr: '0', oid: object, sub: object, roles: ['R'] },
+      is: 'undecided',
+      application: guid,
+    },
+    {
+      name: 'a guest, whose oid is made the sub by an odd mapping',
+      claims: { azp: guid, oid: object, sub: object, acct: 1, roles: ['R'] },
+      is: 'user+app',
+      application: guid,
+    },
   ],
   auth0: [
     { name: 'gty', claims: { azp: 'c', sub: 'c@clients', gty: 'client-credentials' }, is: 'app', application: 'c' },
@@ -125,39 +163,53 @@ describe('readOAuthCaller', () => {
   for (const [dialect, rows] of Object.entries(dialects)) {
     for (const row of rows) {
       it(`${dialect}: ${row.name} is ${row.is}`, () => {
-        assert.deepEqual(readOAuthCaller(row.claims, dialect as CallerKindRule), expected(row))
+        assert.deepEqual(readOAuthCaller(row.claims, { callerKind: dialect as CallerKindRule }), expected(row))
       })
     }
 
     it(`${dialect}: refuses a token that names no application`, () => {
-      assert.throws(() => readOAuthCaller({ sub: 'dana' }, dialect as CallerKindRule), {
+      assert.throws(() => readOAuthCaller({ sub: 'dana' }, { callerKind: dialect as CallerKindRule }), {
         code: 'ERR_S2S_CLAIM_INVALID',
       })
     })
   }
 
+  it('takes a token with act for one of an application that acts for a user, whatever else it says', () => {
+    const claims = { iss: 'https://i.test', sub: 'svc', client_id: 'svc', act: { sub: 'svc' } }
+    const expectedCaller = { kind: 'user+app', kindIsCertain: true, applicationId: 'svc' }
+    assert.deepEqual(readOAuthCaller(claims, { callerKind: 'rfc9068' }), expectedCaller)
+    assert.deepEqual(readOAuthCaller(claims, { callerKind: () => 'app' }), expectedCaller)
+    assert.deepEqual(readOAuthCaller(claims, { callerKind: 'rfc9068', acceptsActorClaim: true }), {
+      ...expectedCaller,
+      actorChain: ['svc'],
+    })
+  })
+
+  it('refuses an actor that is not the application of the token, unless the issuer may name actors', () => {
+    const claims = { iss: 'https://i.test', sub: 'dana', client_id: 'portal', act: { sub: 'backend' } }
+    assert.throws(() => readOAuthCaller(claims, { callerKind: 'rfc9068' }), { code: 'ERR_S2S_CLAIM_INVALID' })
+    assert.equal(readOAuthCaller(claims, { callerKind: 'okta', acceptsActorClaim: true }).applicationId, 'backend')
+  })
+
   it('asks a function, which may take sub for the application', () => {
-    assert.deepEqual(
-      readOAuthCaller({ sub: 'system:serviceaccount:a:b' }, () => 'app'),
-      {
-        kind: 'app',
-        kindIsCertain: true,
-        applicationId: 'system:serviceaccount:a:b',
-      },
-    )
-    assert.equal(readOAuthCaller({ sub: 'dana', client_id: 'svc' }, () => 'user+app').kind, 'user+app')
+    assert.deepEqual(readOAuthCaller({ sub: 'system:serviceaccount:a:b' }, { callerKind: () => 'app' }), {
+      kind: 'app',
+      kindIsCertain: true,
+      applicationId: 'system:serviceaccount:a:b',
+    })
+    assert.equal(readOAuthCaller({ sub: 'dana', client_id: 'svc' }, { callerKind: () => 'user+app' }).kind, 'user+app')
   })
 
   it('takes any other answer of a function for undecided', () => {
     for (const answer of [undefined, true, 'APP', {}]) {
       const rule = (() => answer) as CallerKindRule
-      assert.equal(readOAuthCaller({ sub: 'svc', client_id: 'svc' }, rule).kindIsCertain, false)
+      assert.equal(readOAuthCaller({ sub: 'svc', client_id: 'svc' }, { callerKind: rule }).kindIsCertain, false)
     }
   })
 
   it('refuses a client claim that is not text', () => {
     for (const value of [1, null, ['svc'], {}, '']) {
-      assert.throws(() => readOAuthCaller({ client_id: value, sub: 'svc' }, 'rfc9068'), TokenError)
+      assert.throws(() => readOAuthCaller({ client_id: value, sub: 'svc' }, { callerKind: 'rfc9068' }), TokenError)
     }
   })
 })

@@ -47,6 +47,24 @@ describe('a JWK', () => {
     })
   }
 
+  it('of a SPIFFE bundle counts when it is for JWT-SVIDs and has a name', () => {
+    const keys = [
+      { ...rsaJwk, use: 'x509-svid', kid: 'x509' },
+      { ...ellipticJwk, use: 'jwt-svid', kid: 'jwt' },
+      { ...ellipticJwk, use: 'jwt-svid' },
+      { ...ellipticJwk, use: 'sig', kid: 'sig' },
+      { ...ellipticJwk, kid: 'without use' },
+      { ...ellipticJwk, use: 'jwt-svid', kid: 'sign', key_ops: ['sign'] },
+    ]
+    const bundle = parseJwks({ keys, spiffe_sequence: 1, spiffe_refresh_hint: 60 }, 'jwt-svid')
+    assert.deepEqual([bundle.keys.map(({ kid }) => kid), bundle.ignored], [['jwt'], 5])
+    assert.deepEqual(
+      parseJwks({ keys }).keys.map(({ kid }) => kid),
+      ['sig', 'without use'],
+    )
+    assert.throws(() => parseJwks({ keys: keys.slice(0, 1) }, 'jwt-svid'), { code: 'ERR_S2S_METADATA_INVALID' })
+  })
+
   const privateJwk = rsa.privateKey.export({ format: 'jwk' })
   const ignored: readonly (readonly [string, unknown])[] = [
     ['null', null],

@@ -61,9 +61,9 @@ function storyWith(rehydrate: (given: Sender) => Standing | Promise<Standing>): 
 
 /** As `createSenderRehydrator` gives it. */
 const withProfile = (given: Sender): Standing => {
-  const { effective, parts } = given.standing()
+  const { effective, judged, parts } = given.standing()
   const user = Object.freeze({ issuer: 'farm', ...parts.user, profile: { id: '17' } })
-  return { effective, parts: { ...parts, user }, last: undefined }
+  return { effective, judged, parts: { ...parts, user }, last: undefined }
 }
 
 describe('createAuthenticateCaller', () => {
@@ -91,9 +91,9 @@ describe('createAuthenticateCaller', () => {
 
   it('holds users who have no profile against suspensions too', async () => {
     const { authenticate, suspensions, steps } = storyWith((given) => {
-      const { effective, parts } = given.standing()
+      const { effective, judged, parts } = given.standing()
       const others = Object.entries(parts).filter(([name]) => name !== 'user')
-      return { effective, parts: Object.fromEntries(others) as unknown as typeof parts, last: undefined }
+      return { effective, judged, parts: Object.fromEntries(others) as unknown as typeof parts, last: undefined }
     })
     await suspensions.suspend({ user: dana.upn })
     await assert.rejects(async () => authenticate(token, () => 'one'), refusal('ERR_S2S_TOKEN_SUSPENDED'))

@@ -285,20 +285,20 @@ describe('the reason of a denial', () => {
 describe("the decision of a resource's own function", () => {
   it('lets nothing pass but true', () => {
     for (const answer of [false, undefined, null, 1, 'true', {}, [true]]) {
-      const decision = decideByFunction(answer, { kind: 'app', effective: token('a') })
+      const decision = decideByFunction(answer, { requirement: {}, kind: 'app', effective: token('a') })
       assert.equal(decision.allowed ? 'allowed' : decision.code, 'ERR_S2S_SCOPE_MISSING')
     }
-    assert.equal(decideByFunction(true, { kind: 'app', effective: token() }).allowed, true)
+    assert.equal(decideByFunction(true, { requirement: {}, kind: 'app', effective: token() }).allowed, true)
   })
 
   it('is refused in the words of where the permissions come from, and says that a function judged', () => {
-    const refused = decideByFunction(false, { kind: 'user+app', effective: grants([]) })
+    const refused = decideByFunction(false, { requirement: {}, kind: 'user+app', effective: grants([]) })
     assert.ok(!refused.allowed)
     assert.deepEqual([refused.code, refused.required, refused.missing], ['ERR_S2S_GRANT_MISSING', [], []])
     assert.equal(refused.reason, "the resource's own function did not answer true")
     const common = { kind: 'user+app', source: 'grants', needs: 'function', permissions: [] } as const
     assert.deepEqual(refused.derive(), { ...common, conclusion: 'ERR_S2S_GRANT_MISSING' })
-    const allowed = decideByFunction(true, { kind: 'user+app', effective: grants([]) })
+    const allowed = decideByFunction(true, { requirement: {}, kind: 'user+app', effective: grants([]) })
     assert.deepEqual(allowed.derive(), { ...common, conclusion: 'allowed' })
     assert.deepEqual(allowed.required, [])
   })
@@ -320,7 +320,7 @@ describe('the derivation of a decision', () => {
       questions = 0
     }
     assertFrozen(anonymousDerivation)
-    assertFrozen(decideByFunction(true, { kind: 'app', effective: token() }).derive())
+    assertFrozen(decideByFunction(true, { requirement: {}, kind: 'app', effective: token() }).derive())
   })
 })
 

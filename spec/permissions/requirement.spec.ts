@@ -135,7 +135,7 @@ describe('a requirement that is written wrongly', () => {
       'an empty object',
       {},
       invalid,
-      /is no requirement: it must be a scope, a list of scopes, \{ scope \}, \{ anyOf \}, \{ allOf \}, \{ scope, appRole \}, \{ scope, right, container\? \}, \{ allows \}, 'authenticated', 'public' or a function$/,
+      /is no requirement: it must be a scope, a list of scopes, \{ scope \}, \{ anyOf \}, \{ allOf \}, \{ scope, appRole \}, \{ scope, right, container\? \}, \{ applications \}, \{ onBehalfOf \}, \{ allows \}, 'authenticated', 'public' or a function$/,
     ],
     ['members of a prototype', Object.create({ anyOf: ['a'] }), invalid, /is no requirement/],
     ['null', null, invalid, /is no requirement/],

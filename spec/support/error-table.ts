@@ -129,6 +129,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
     error: 'access_denied',
     challenge: false,
   },
+  ERR_S2S_APPLICATION_NOT_ALLOWED: {
+    ...permission('ERR_S2S_APPLICATION_NOT_ALLOWED'),
+    error: 'access_denied',
+    challenge: false,
+  },
   ERR_S2S_USER_NOT_FOUND: identity('ERR_S2S_USER_NOT_FOUND'),
   ERR_S2S_USER_AMBIGUOUS: identity('ERR_S2S_USER_AMBIGUOUS'),
   ERR_S2S_USER_CONFLICT: identity('ERR_S2S_USER_CONFLICT'),

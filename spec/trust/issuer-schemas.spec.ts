@@ -322,7 +322,7 @@ const options: readonly OptionCase[] = [
       [5, 'number'],
     ].map(([value, type]) => [
       value,
-      ` must be "rfc9068" or "entra" or "auth0" or "okta" or "keycloak" or "cognito" or a function of the claims, not a ${type}`,
+      ` must be "rfc9068" or "entra" or "auth0" or "okta" or "keycloak" or "cognito" or "kubernetes" or "spiffe" or "google" or a function of the claims, not a ${type}`,
     ]),
   },
   {

@@ -26,12 +26,15 @@ describe('verifyOAuthClaims', () => {
     ['a Keycloak token without the claim typ', {}, keycloak],
     ['any claim typ of other issuers', { typ: 'ID' }],
     ['a Cognito access token', { token_use: 'access' }, cognito],
-    ['the tenant of the issuer', { tid: '72f988bf-86f1-41af-91ab-2d7cd011db47' }, tenant],
+    ['the tenant of the issuer', { azp: 'reporting', tid: '72f988bf-86f1-41af-91ab-2d7cd011db47' }, tenant],
     ['any tid where the issuer is no tenant', { tid: 'other' }],
     ['a token bound to a DPoP key', { cnf: { jkt } }, dpop],
     ['a plain token where it may be bound', {}, dpop],
     ['a token bound to both', { cnf: { jkt, 'x5t#S256': jkt } }, both],
-    ['nonce and act, which say nothing here', { nonce: 'n', act: { sub: 'other' } }],
+    [
+      'nonce, which says nothing here, and act, which says who the application is',
+      { nonce: 'n', act: { sub: 'other' } },
+    ],
   ]
   for (const [name, changes, options] of accepted) {
     it(`accepts ${name}`, () => {

@@ -32,10 +32,22 @@ const byCode: Readonly<Record<Code, (denial: Denial) => Diagnosis>> = {
     cause: decision.reason,
     fix: 'have the client ask for such a token, and send the proof with it',
   }),
-  ERR_S2S_APP_ONLY_NOT_ALLOWED: (denial) => ({
-    kind: 'app-only-off',
-    cause: `the grant of ${missingOf(denial)} is for calls on behalf of a user only (appOnly is off), and the application calls on its own`,
-    fix: 'set appOnly: true on the grant, if the application may use it on its own',
+  ERR_S2S_APP_ONLY_NOT_ALLOWED: (denial) =>
+    needsUser(denial) ?? {
+      kind: 'app-only-off',
+      cause: `the grant of ${missingOf(denial)} is for calls on behalf of a user only (appOnly is off), and the application calls on its own`,
+      fix: 'set appOnly: true on the grant, if the application may use it on its own',
+    },
+  ERR_S2S_APPLICATION_NOT_ALLOWED: ({ caller, subject }) => ({
+    kind: 'resource-of-other-applications',
+    cause: `the resource is for other applications, and this one is ${subject.show(caller.principal.application.id)} of ${caller.principal.issuer}`,
+    fix: `add { issuer: '${caller.principal.issuer}', application: ${subject.show(caller.principal.application.id)} } to applications of the resource, if it may use it`,
+  }),
+  ERR_S2S_DELEGATION_NOT_ALLOWED: () => ({
+    kind: 'resource-without-users',
+    cause:
+      "the resource is for applications on their own (onBehalfOf: 'nobody'), and the token does not say that this call is on behalf of nobody",
+    fix: 'have the application call as itself, or leave onBehalfOf out',
   }),
   ERR_S2S_USER_RIGHT_MISSING: (denial) => ({
     kind: 'user-right-missing',
@@ -44,6 +56,15 @@ const byCode: Readonly<Record<Code, (denial: Denial) => Diagnosis>> = {
   }),
   ERR_S2S_GRANT_MISSING: (denial) => beyondCeiling(denial) ?? tooLow(denial) ?? grantMissing(denial),
   ERR_S2S_SCOPE_MISSING: (denial) => beyondCeiling(denial) ?? roleForScope(denial) ?? scopeMissing(denial),
+}
+
+function needsUser({ derivation: { caller } }: Denial): Diagnosis | undefined {
+  if (caller?.onBehalfOf !== 'user' || caller.actsFor === 'user') return undefined
+  return {
+    kind: 'resource-for-users',
+    cause: `the resource is for calls on behalf of a user (onBehalfOf: 'user'), and ${caller.actsFor === 'nobody' ? 'the application calls on its own' : 'the token does not tell on whose behalf the call is'}`,
+    fix: 'have the application call for a user, or leave onBehalfOf out',
+  }
 }
 
 function missingOf({ decision }: Denial): string {

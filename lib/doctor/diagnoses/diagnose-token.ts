@@ -8,6 +8,7 @@ import { diagnoseAlgorithm } from './diagnose-algorithm.ts'
 import { diagnoseAudience } from './diagnose-audience.ts'
 import { diagnoseClaim } from './diagnose-claim.ts'
 import { diagnoseCaller } from './diagnose-caller.ts'
+import { diagnoseDialect } from './diagnose-dialect.ts'
 import { diagnoseForm } from './diagnose-form.ts'
 import { diagnoseIssuer } from './diagnose-issuer.ts'
 import { diagnoseKey } from './diagnose-key.ts'
@@ -24,16 +25,16 @@ type Diagnose = (subject: TokenSubject) => Diagnosis | undefined | Promise<Diagn
 const diagnosers: Readonly<Partial<Record<ErrorCode, readonly Diagnose[]>>> = {
   ERR_S2S_TOKEN_MALFORMED: [diagnoseForm],
   ERR_S2S_ALGORITHM_NOT_ALLOWED: [diagnoseAlgorithm],
-  ERR_S2S_ISSUER_UNTRUSTED: [diagnoseIssuer],
-  ERR_S2S_TOKEN_TYPE: [diagnoseKind],
-  ERR_S2S_AUDIENCE_MISMATCH: [diagnoseKind, diagnoseAudience],
-  ERR_S2S_CLAIM_INVALID: [diagnoseKind, diagnoseClaim],
+  ERR_S2S_ISSUER_UNTRUSTED: [diagnoseDialect, diagnoseIssuer],
+  ERR_S2S_TOKEN_TYPE: [diagnoseDialect, diagnoseKind],
+  ERR_S2S_AUDIENCE_MISMATCH: [diagnoseKind, diagnoseDialect, diagnoseAudience],
+  ERR_S2S_CLAIM_INVALID: [diagnoseKind, diagnoseDialect, diagnoseClaim],
   ERR_S2S_TOKEN_EXPIRED: [diagnoseTimes],
   ERR_S2S_TOKEN_NOT_YET_VALID: [diagnoseTimes],
   ERR_S2S_TOKEN_LIFETIME: [diagnoseTimes],
   ERR_S2S_BROKER_REQUIRED: [diagnoseActor],
-  ERR_S2S_REALM_MISMATCH: [diagnoseActor],
-  ERR_S2S_ACTOR_MISMATCH: [diagnoseActor],
+  ERR_S2S_REALM_MISMATCH: [diagnoseDialect, diagnoseActor],
+  ERR_S2S_ACTOR_MISMATCH: [diagnoseDialect, diagnoseActor],
   ERR_S2S_DELEGATION_ABSENT: [diagnoseActor],
   ERR_S2S_TOKEN_BOUND: [diagnoseActor],
   ERR_S2S_KEY_UNKNOWN: [diagnoseKey],
@@ -42,6 +43,7 @@ const diagnosers: Readonly<Partial<Record<ErrorCode, readonly Diagnose[]>>> = {
   ERR_S2S_KEYS_UNREACHABLE: [diagnoseOutage],
   ERR_S2S_METADATA_INVALID: [diagnoseOutage],
   ERR_S2S_DELEGATION_NOT_ALLOWED: [diagnosePolicy],
+  ERR_S2S_APPLICATION_NOT_ALLOWED: [diagnoseDialect],
   ERR_S2S_APP_ONLY_NOT_ALLOWED: [diagnosePolicy],
   ERR_S2S_USER_NOT_FOUND: [diagnoseCaller],
   ERR_S2S_USER_AMBIGUOUS: [diagnoseCaller],

@@ -10,6 +10,20 @@ export const callerFailures: Readonly<Record<CodeOf<CallerKinds>, readonly [Fail
       cause: 'the application is not listed in allowDelegation of its issuer, or not for this user',
       fix: 'list it in allowDelegation.applications of the issuer, if it may act for users',
     },
+    {
+      cause: "the resource is for applications on their own (onBehalfOf: 'nobody')",
+      fix: 'have the application call as itself, or leave onBehalfOf out',
+    },
+  ],
+  ERR_S2S_APPLICATION_NOT_ALLOWED: [
+    {
+      cause: 'the application is not listed in applications (its namespace not in namespaces) of its issuer',
+      fix: 'list it there exactly as its tokens name it, if it may call this server',
+    },
+    {
+      cause: 'the resource is for other applications',
+      fix: 'list it in applications of the resource, with the name of its issuer',
+    },
   ],
   ERR_S2S_USER_NOT_FOUND: [
     { cause: 'no profile here has the identifiers in the token', fix: 'import the user, or mend findProfiles' },
@@ -50,6 +64,10 @@ export const callerFailures: Readonly<Record<CodeOf<CallerKinds>, readonly [Fail
     {
       cause: "the level of the application in allowDelegation is 'none' or 'user'",
       fix: "set the level 'application' or 'full'",
+    },
+    {
+      cause: "the resource is for calls on behalf of a user (onBehalfOf: 'user')",
+      fix: 'have the application call for a user, or leave onBehalfOf out',
     },
   ],
   ERR_S2S_USER_RIGHT_MISSING: [

@@ -21,7 +21,7 @@ function checkIssuerNames(entry: TrustedIssuerOptions): readonly Finding[] {
   const name = nameOfOptions(entry)
   const audiences = [('audience' in entry ? entry.audience : undefined) ?? []].flat()
   const own = entry.type === 'openid' || entry.type === 'static' ? checkIssuer(entry.issuer, name) : []
-  return [...own, ...audiences.flatMap((text) => checkAudience(text, name))]
+  return [...own, ...checkGoogle(entry, name), ...audiences.flatMap((text) => checkAudience(text, name))]
 }
 
 function checkIssuer(issuer: string, name: string): readonly Finding[] {
@@ -32,6 +32,15 @@ function checkIssuer(issuer: string, name: string): readonly Finding[] {
   if (!hasCapitals(issuer)) return []
   const cause = `the host of the issuer ${issuer} has capitals, and issuers write it in lower case`
   return [findingOf('warning', { kind: 'issuer-upper-case', cause, fix: toTheLetter }, name)]
+}
+
+/** Google's access tokens are opaque: whatever JWT comes from there is an ID token, mostly of a person. */
+function checkGoogle(entry: TrustedIssuerOptions, name: string): readonly Finding[] {
+  if (entry.type !== 'openid' || entry.issuer !== 'https://accounts.google.com' || entry.callerKind === 'google')
+    return []
+  const cause = 'the issuer signs ID tokens only, and those of people are taken for access tokens'
+  const fix = "set callerKind: 'google' and applications: [...], which let in service accounts only"
+  return [findingOf('warning', { kind: 'google-without-dialect', cause, fix }, name)]
 }
 
 function checkAudience(audience: string, issuer: string | undefined): readonly Finding[] {

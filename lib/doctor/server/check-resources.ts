@@ -2,34 +2,38 @@ import { ConfigurationError } from '../../foundation/errors.ts'
 import { nearestName } from '../../foundation/nearest-name.ts'
 import { createResourceGuard, type ResourceOptions, type Resources } from '../../express/resource-guard.ts'
 import type { VerifierOptions } from '../../permissions/caller-options.ts'
+import type { ResourceEntry } from '../../permissions/resource-table.ts'
 import { parsePermission } from '../../permissions/scope.ts'
 import { findingOf, type Finding } from '../finding.ts'
 import { configurationFinding } from '../configuration-finding.ts'
+import { checkRules, type RulesContext } from './check-rules.ts'
 import { grantsOf } from './grants-of.ts'
 
-/** A table that cannot be read, and permissions that it demands and nobody was granted. */
+/** A table that cannot be read, permissions that it demands and nobody was granted, and conditions that are hardly meant. */
 export function checkResources(
   resources: Resources,
   resourceOptions: ResourceOptions | undefined,
-  options: VerifierOptions,
+  context: RulesContext,
 ): readonly Finding[] {
   try {
-    const { table } = createResourceGuard(resources, resourceOptions)
-    const granted = grantedNames(options)
-    if (granted === undefined) return []
-    return table.entries.flatMap(({ name, requirement }) => {
-      const { scopes } = requirement
-      const missing = scopes.filter((scope) => !isGranted(scope, granted))
-      const isOpen =
-        requirement.type === 'any' || requirement.type === 'role'
-          ? missing.length < scopes.length
-          : missing.length === 0
-      return isOpen ? [] : [nobody(name, missing, granted)]
-    })
+    const { entries } = createResourceGuard(resources, resourceOptions).table
+    return [...checkRules(entries, context), ...checkGranted(entries, context.options)]
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     return [configurationFinding(error)]
   }
+}
+
+function checkGranted(entries: readonly ResourceEntry<never>[], options: VerifierOptions): readonly Finding[] {
+  const granted = grantedNames(options)
+  if (granted === undefined) return []
+  return entries.flatMap(({ name, requirement }) => {
+    const { scopes } = requirement
+    const missing = scopes.filter((scope) => !isGranted(scope, granted))
+    const isOpen =
+      requirement.type === 'any' || requirement.type === 'role' ? missing.length < scopes.length : missing.length === 0
+    return isOpen ? [] : [nobody(name, missing, granted)]
+  })
 }
 
 /** What is granted to anybody; `undefined` where tokens bring permissions of their own, or the store cannot tell. */

@@ -3,6 +3,7 @@ import type { TransportRequest } from '../../express/secure-transport.ts'
 import type { ResourceOptions, Resources } from '../../express/resource-guard.ts'
 import { createCallerAuthenticator } from '../../permissions/caller-authenticator.ts'
 import type { VerifierOptions } from '../../permissions/caller-options.ts'
+import type { TrustedIssuer } from '../../trust/trusted-issuer.ts'
 import { configurationFinding } from '../configuration-finding.ts'
 import { readDoctorOptions, type DoctorOptions } from '../doctor-options.ts'
 import { findingOf, type Finding } from '../finding.ts'
@@ -49,9 +50,12 @@ function factsOf({ app, trustProxy, isBehindProxy, sampleRequest }: CheckedServe
 
 function checkConfiguration(server: CheckedServer, facts: ProxyFacts, options: DoctorOptions): readonly Finding[] {
   let read: VerifierOptions
+  let trusted: readonly TrustedIssuer[]
   try {
     read = readDoctorOptions(options)
-    createCallerAuthenticator(read).issuers.close()
+    const { issuers } = createCallerAuthenticator(read)
+    trusted = issuers.list()
+    issuers.close()
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     return [configurationFinding(error)]
@@ -62,8 +66,15 @@ function checkConfiguration(server: CheckedServer, facts: ProxyFacts, options: D
     ...checkCertificates(facts, read.clientCertificates),
     ...checkNames(read),
     ...checkGrants(read),
-    ...(resources === undefined ? [] : checkResources(resources, resourceOptions, read)),
+    ...(resources === undefined
+      ? []
+      : checkResources(resources, resourceOptions, { options: read, issuerNames: namesOf(trusted) })),
   ]
+}
+
+function namesOf(issuers: readonly TrustedIssuer[]): readonly string[] | undefined {
+  const isUntold = issuers.some(({ issuerNames }) => issuerNames.length === 0)
+  return isUntold ? undefined : issuers.flatMap(({ name, issuerNames }) => [name, ...issuerNames])
 }
 
 function portOf(request: TransportRequest | undefined): number | undefined {

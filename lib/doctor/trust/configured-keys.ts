@@ -12,8 +12,9 @@ export function readConfiguredKeys(options: TrustedIssuerOptions): readonly Publ
   if (options.type === 's2s-certificate') return [options.certificates].flat().map(ofCertificate)
   if (options.type !== 'static') return []
   if (options.certificate !== undefined) return [ofCertificate(options.certificate)]
-  if (options.jwks !== undefined) return readJwks([readJson(options.jwks)['keys']].flat())
-  return options.jwk === undefined ? [] : readJwks([readJson(options.jwk)])
+  const use = options.callerKind === 'spiffe' ? 'jwt-svid' : 'sig'
+  if (options.jwks !== undefined) return readJwks([readJson(options.jwks)['keys']].flat(), use)
+  return options.jwk === undefined ? [] : readJwks([readJson(options.jwk)], use)
 }
 
 function ofCertificate(given: TextOrFile): PublishedKey {

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../foundation/errors.ts'
 import type { JsonObject } from '../../foundation/parse-json.ts'
-import { maximumKeys } from '../../keys/jwks-key-set.ts'
+import { maximumKeys, type JwksUse } from '../../keys/jwks-key-set.ts'
 import { parseOpenIdMetadata } from '../../metadata/openid-metadata.ts'
 import { parseS2SMetadata, type S2SMetadata } from '../../metadata/s2s-metadata.ts'
 import { findNearMatch, type NearMatch } from '../compare-addresses.ts'
@@ -68,12 +68,12 @@ interface JudgedKeys {
 }
 
 /** The keys of a JWKS document, or why there are none. */
-export function diagnoseNoKeys({ keys: list }: JsonObject, jwksUri: string): JudgedKeys {
+export function diagnoseNoKeys({ keys: list }: JsonObject, jwksUri: string, use?: JwksUse): JudgedKeys {
   if (!Array.isArray(list)) {
     const fix = 'check jwks_uri of the discovery document'
     return { keys: [], diagnosis: { kind: 'no-key-list', cause: `the document at ${jwksUri} has no list "keys"`, fix } }
   }
-  return judgeList(list, readJwks)
+  return judgeList(list, (keys) => readJwks(keys, use))
 }
 
 function judgeList(list: readonly unknown[], read: (list: readonly unknown[]) => readonly PublishedKey[]): JudgedKeys {

@@ -107,6 +107,15 @@ function diagnoseBody({ answer, error }: FailedFetch, place: string): Diagnosis 
     : { kind: 'not-json', cause: `${place} does not send one JSON object`, fix: 'check the path of the address' }
 }
 
+const showToken =
+  'set discoveryTokenFile (in Kubernetes the token of the pod itself), or have the issuer open the document to everybody'
+
+const fixesOfStatus: Readonly<Partial<Record<number, string>>> = {
+  401: showToken,
+  403: showToken,
+  404: 'check the path of the address',
+}
+
 /** An answer that came, and is none to use. */
 function diagnoseAnswer(answer: ObservedAnswer | undefined, place: string): Diagnosis | undefined {
   if (answer === undefined || answer.status === 200) return undefined
@@ -119,7 +128,7 @@ function diagnoseAnswer(answer: ObservedAnswer | undefined, place: string): Diag
       fix: 'configure the address that it redirects to, if it is the right one',
     }
   }
-  const fix = answer.status === 404 ? 'check the path of the address' : 'look at the log of the issuer'
+  const fix = fixesOfStatus[answer.status] ?? 'look at the log of the issuer'
   return { kind: 'status', cause: `${place} answers with status ${answer.status}`, fix }
 }
 

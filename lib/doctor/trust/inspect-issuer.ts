@@ -71,7 +71,7 @@ async function readOpenIdKeys(
   look: Look,
 ): Promise<readonly PublishedKey[]> {
   const jwksUri = place.jwksUri ?? (await discover(place, look))
-  const { keys, diagnosis } = diagnoseNoKeys(await fetchOf(jwksUri, look), jwksUri)
+  const { keys, diagnosis } = diagnoseNoKeys(await fetchOf(jwksUri, look), jwksUri, place.use)
   if (diagnosis !== undefined) throw new Unusable(diagnosis, keys)
   return keys
 }

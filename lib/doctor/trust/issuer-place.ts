@@ -1,7 +1,10 @@
 import { tenantTemplate } from '../../keys/keys-of-tenant.ts'
 import { openIdMetadataUrls } from '../../metadata/openid-metadata.ts'
 import type { VerifierOptions } from '../../permissions/caller-options.ts'
-import type { RemoteKeysOptions, TrustedIssuerOptions } from '../../trust/issuer-options.ts'
+import type { JwksUse } from '../../keys/jwks-key-set.ts'
+import { discoveryTokenOf } from '../../trust/discovery-token.ts'
+import type { OpenIdIssuerOptions, TrustedIssuerOptions } from '../../trust/issuer-options.ts'
+import type { FetcherOptions } from '../../trust/remote-keys.ts'
 import { allTenants, tenantAddresses, type OpenIdAddress } from '../../trust/microsoft365-clouds.ts'
 import { readProtocols, readTenantIds, type Microsoft365IssuerOptions } from '../../trust/microsoft365-options.ts'
 import { selfAudiences } from '../../trust/self.ts'
@@ -12,7 +15,7 @@ export type RemotePlace = {
   readonly name: string
   /** The names of the trusted issuers whose keys are there. */
   readonly issuers: readonly string[]
-  readonly remote: RemoteKeysOptions
+  readonly remote: FetcherOptions
   readonly clockToleranceSeconds: number
 } & (
   | {
@@ -21,6 +24,8 @@ export type RemotePlace = {
       readonly urls: readonly string[]
       readonly documentIssuer: string
       readonly jwksUri: string | undefined
+      /** Which keys count. Default `sig`. */
+      readonly use?: JwksUse
     }
   | { readonly kind: 's2s'; readonly url: string; readonly documentIssuer: string | undefined }
 )
@@ -32,11 +37,8 @@ export type RemotePlace = {
  */
 export function placesOf(options: TrustedIssuerOptions, server: VerifierOptions): readonly RemotePlace[] {
   switch (options.type) {
-    case 'openid': {
-      const urls = openIdMetadataUrls(options.issuer)
-      const { issuer: documentIssuer, jwksUri } = options
-      return [{ ...common(options, options), kind: 'openid', urls, documentIssuer, jwksUri }]
-    }
+    case 'openid':
+      return [placeOfOpenId(options)]
     case 's2s-metadata': {
       const { metadataEndpoint: url, registeredIssuerName: documentIssuer } = options
       return [{ ...common(options, options), kind: 's2s', url, documentIssuer }]
@@ -48,9 +50,17 @@ export function placesOf(options: TrustedIssuerOptions, server: VerifierOptions)
   }
 }
 
+function placeOfOpenId(options: OpenIdIssuerOptions): RemotePlace {
+  const { issuer: documentIssuer, bundleEndpoint, jwksUri = bundleEndpoint } = options
+  const urls = jwksUri === undefined ? openIdMetadataUrls(documentIssuer) : []
+  const use = bundleEndpoint === undefined ? 'sig' : 'jwt-svid'
+  const remote = { ...options, discoveryToken: discoveryTokenOf(options) }
+  return { ...common(options, remote), kind: 'openid', urls, documentIssuer, jwksUri, use }
+}
+
 function common(
   options: TrustedIssuerOptions,
-  remote: RemoteKeysOptions,
+  remote: FetcherOptions,
 ): Pick<RemotePlace, 'name' | 'issuers' | 'remote' | 'clockToleranceSeconds'> {
   const name = nameOfOptions(options)
   return { name, issuers: [name], remote, clockToleranceSeconds: options.clockToleranceSeconds ?? 60 }

@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
-import { parseJwks, type JwksKey } from '../../keys/jwks-key-set.ts'
+import { parseJwks, type JwksKey, type JwksUse } from '../../keys/jwks-key-set.ts'
 import { parseCertificate, type Certificate } from '../../keys/certificate.ts'
 import { algorithmsOfKey } from '../../keys/verification-key.ts'
 
@@ -14,34 +14,48 @@ export interface PublishedKey {
   readonly certificate?: Certificate
 }
 
-/** The keys of a JWKS document. What is used `parseJwks` says; why not is looked for here. */
-export function readJwks(list: readonly unknown[]): readonly PublishedKey[] {
-  return list.map((value): PublishedKey => {
+/**
+ * The keys of a JWKS document. What is used `parseJwks` says; why not is looked for here. The X.509 authorities that every
+ * SPIFFE bundle has are no keys for tokens, and no fault.
+ */
+export function readJwks(list: readonly unknown[], use: JwksUse = 'sig'): readonly PublishedKey[] {
+  const keys = use === 'sig' ? list : list.filter((value) => (Object(value) as { use?: unknown }).use !== 'x509-svid')
+  return keys.map((value): PublishedKey => {
     const jwk = Object(value) as Record<string, unknown>
     const { kid } = jwk
     const id = typeof kid === 'string' ? kid.slice(0, 80).replace(/[^\x20-\x7e]/g, '?') : undefined
-    const key = usedKey({ keys: [value] })
-    if (key === undefined) return { id, ignored: whyIgnored(jwk), algorithms: [] }
+    const key = usedKey({ keys: [value] }, use)
+    if (key === undefined) return { id, ignored: whyIgnored(jwk, use), algorithms: [] }
     return { id, ignored: undefined, algorithms: [...key.algorithms] }
   })
 }
 
-function usedKey(document: { readonly keys: readonly unknown[] }): JwksKey | undefined {
+function usedKey(document: { readonly keys: readonly unknown[] }, wanted: JwksUse): JwksKey | undefined {
   try {
-    return parseJwks(document).keys[0]
+    return parseJwks(document, wanted).keys[0]
   } catch {
     // By design: a set of one unusable key is refused as a whole; why is looked for by the caller.
     return undefined
   }
 }
 
-function whyIgnored(jwk: Record<string, unknown>): string {
-  const { use, key_ops: operations, kty, d } = jwk
-  if (use === 'enc') return 'is for encryption'
-  if (use !== undefined && use !== 'sig') return 'is not for signatures'
+function whyIgnored(jwk: Record<string, unknown>, wanted: JwksUse): string {
+  const { key_ops: operations, kty, d } = jwk
+  const otherUse = wanted === 'sig' ? whyNotForSignatures(jwk) : whyNotForWorkloads(jwk)
+  if (otherUse !== undefined) return otherUse
   if (operations !== undefined) return 'is not for verifying (key_ops)'
   if (kty === 'oct') return 'is a shared secret'
   return d === undefined ? whyUnusable(jwk) : 'shows its private half'
+}
+
+function whyNotForSignatures({ use }: Record<string, unknown>): string | undefined {
+  if (use === 'enc') return 'is for encryption'
+  return use === undefined || use === 'sig' ? undefined : 'is not for signatures'
+}
+
+function whyNotForWorkloads({ use, kid }: Record<string, unknown>): string | undefined {
+  if (use !== 'jwt-svid') return 'is not for JWT-SVIDs (use)'
+  return kid === undefined ? 'has no kid' : undefined
 }
 
 function whyUnusable({ kty, n, e, crv, x, y }: Record<string, unknown>): string {

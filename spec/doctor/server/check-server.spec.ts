@@ -390,6 +390,44 @@ const faults: readonly ServerFault[] = [
     sentence: 'GET /reports demands report.read, x, which is granted to nobody (reports.read is).',
     fix: 'Write the same name in both places.',
   },
+  {
+    name: 'Google without its dialect',
+    options: {
+      audience: oauthAudience,
+      trustedIssuers: [{ type: 'openid', name: 'google', issuer: 'https://accounts.google.com' }],
+    },
+    kind: 'google-without-dialect',
+    severity: 'warning',
+    issuer: 'google',
+    sentence: 'The issuer signs ID tokens only, and those of people are taken for access tokens.',
+    fix: "Set callerKind: 'google' and applications: [...], which let in service accounts only.",
+  },
+  {
+    name: 'rule for applications of an issuer that is mistyped',
+    server: { resources: { 'GET /reports': { applications: [{ issuer: 'logon', application: 'a' }] } } },
+    kind: 'rule-issuer-unknown',
+    severity: 'warning',
+    sentence: 'GET /reports is for applications of logon, and no trusted issuer is called so (login is).',
+    fix: 'Write the name or iss of a trusted issuer.',
+  },
+  {
+    name: 'rule for applications of an issuer that nobody trusts',
+    server: { resources: { 'GET /reports': { applications: [{ issuer: 'elsewhere', application: 'a' }] } } },
+    kind: 'rule-issuer-unknown',
+    severity: 'warning',
+    sentence: 'GET /reports is for applications of elsewhere, and no trusted issuer is called so.',
+    fix: 'Write the name or iss of a trusted issuer.',
+  },
+  {
+    name: 'rule for calls on behalf of a user whose rights nobody knows',
+    server: { resources: { 'PUT /reports': { scope: 'reports', right: 'Write', onBehalfOf: 'user' } } },
+    options: { audience: oauthAudience, trustedIssuers: [login] },
+    kind: 'user-rights-not-asked',
+    severity: 'warning',
+    sentence:
+      "PUT /reports is for calls on behalf of a user, and nobody says what a user may do: the application's permission alone is enough.",
+    fix: "Give userRights or findProfiles, or write userRights: 'checked-by-handler'.",
+  },
 ]
 
 describe('checkServer', () => {
@@ -416,6 +454,21 @@ describe('checkServer', () => {
       'grants of a store that nobody can list, and a table',
       { resources: { 'GET /x': 'x' } },
       { ...s2sOnly, grants: { grantsOf: () => [] } },
+    ],
+    [
+      'rules for applications of trusted issuers, and for users whose rights are known',
+      {
+        resources: {
+          'GET /x': { applications: [{ issuer: farm.issuerName, application: client }], onBehalfOf: 'user' },
+          'GET /y': { scope: 'y', onBehalfOf: 'user' },
+        },
+      },
+      sound,
+    ],
+    [
+      'a rule for applications of an issuer that has not told its name yet',
+      { resources: { 'GET /x': { applications: [{ issuer: 'elsewhere', application: client }] } } },
+      { self, trustedIssuers: [{ type: 's2s-metadata', metadataEndpoint: 'https://farm.example/metadata/json/1' }] },
     ],
     ['tokens that bring their own scopes', { resources: { 'GET /x': 'x' } }, sound],
     [

@@ -33,6 +33,19 @@ describe('readJwks', () => {
     })
   }
 
+  it('looks in a SPIFFE bundle for the keys of JWT-SVIDs, and passes over its X.509 authorities', () => {
+    const bundle = [
+      { ...jwk, use: 'x509-svid' },
+      { ...jwk, use: 'jwt-svid' },
+      jwk,
+      { ...jwk, kid: undefined, use: 'jwt-svid' },
+    ]
+    assert.deepEqual(
+      readJwks(bundle, 'jwt-svid').map(({ ignored }) => ignored),
+      [undefined, 'is not for JWT-SVIDs (use)', 'has no kid'],
+    )
+  })
+
   it('says by name and algorithm which are used', () => {
     assert.deepEqual(readJwks([jwk]), [{ id: 'one', ignored: undefined, algorithms: ['ES256'] }])
   })

@@ -18,6 +18,21 @@ export function readStrictOAuthClaims(claims: Claims, issuer: StrictIssuer, now:
   const subject = own(claims, 'sub') as string | undefined
   const isSelfIssued = named === undefined && subject !== undefined && subject === claims['iss']
   const application = named ?? (isSelfIssued ? subject : undefined)
+  if (Object.hasOwn(claims, 'act')) {
+    const isActor = named !== undefined && subject !== undefined && readActorNames(claims, claims['iss'])?.[0] === named
+    const permissions = permissionsOf(claims, false, issuer.ceiling)
+    return isActor
+      ? {
+          issuer: issuer.name,
+          kind: 'user+app',
+          application: named,
+          realm: undefined,
+          user: { id: subject },
+          permissions,
+          expiresAt,
+        }
+      : undefined
+  }
   if (application === undefined) return undefined
   const isApp = isSelfIssued || (subject !== undefined && subject === named)
   return {
@@ -29,6 +44,21 @@ export function readStrictOAuthClaims(claims: Claims, issuer: StrictIssuer, now:
     permissions: permissionsOf(claims, isApp, issuer.ceiling),
     expiresAt,
   }
+}
+
+/** The names in a chain of `act`, the current actor first; `undefined` when anything in it is odd. */
+function readActorNames(claims: Claims, issuer: unknown): readonly unknown[] | undefined {
+  const names: unknown[] = []
+  for (let holder = claims; Object.hasOwn(holder, 'act');) {
+    const actor = holder['act'] as Claims | null
+    if (typeof actor !== 'object' || actor === null || Array.isArray(actor) || names.length === 4) return undefined
+    if (!['sub', 'iss', 'client_id'].every((name) => isOptionalName(actor, name))) return undefined
+    if (own(actor, 'sub') === undefined) return undefined
+    if (names.length === 0 && ![undefined, issuer].includes(own(actor, 'iss'))) return undefined
+    names.push(own(actor, 'sub'))
+    holder = actor
+  }
+  return names
 }
 
 /** A signed S2S token alone: the application as itself. */
