@@ -1,5 +1,3 @@
-import type { X509Certificate } from 'node:crypto'
-
 /** What a request brought along to prove that its token is its own. Plain data; nothing of it is proved yet. */
 export interface Presented {
   /** The authentication scheme that the token came under. Default `bearer`. */
@@ -14,8 +12,8 @@ export interface Presented {
   readonly clientCertificate?: PresentedCertificate | (() => PresentedCertificate | undefined) | undefined
 }
 
-/** A certificate, its DER, or what somebody who has seen it says. */
-export type PresentedCertificate = Pick<X509Certificate, 'raw'> | Uint8Array | ProvedCertificate
+/** A certificate (of `node:crypto`, or as Node's sockets give it), its DER, or what somebody says who has seen it. */
+export type PresentedCertificate = { readonly raw: Uint8Array } | Uint8Array | ProvedCertificate
 
 /** The SHA-256 thumbprint (base64url of the DER) of the certificate that a client proved, or why there is none. */
 export type ProvedCertificate = { readonly x5tS256: string } | { readonly missing: string }

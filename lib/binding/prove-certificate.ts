@@ -1,6 +1,6 @@
 import { TokenError } from '../foundation/errors.ts'
 import { thumbprint } from '../keys/certificate.ts'
-import type { Presented, PresentedCertificate, ProvedCertificate } from './presented.ts'
+import type { Presented, ProvedCertificate } from './presented.ts'
 
 /**
  * Checks that a request came with the client certificate that its token is bound to: the same one, byte for byte.
@@ -18,10 +18,15 @@ export function proveCertificate(x5tS256: string, clientCertificate: Presented['
   }
 }
 
-function readPresented(given: PresentedCertificate | undefined): ProvedCertificate {
-  if (given === undefined) return { missing: 'the request came without one' }
+const without: ProvedCertificate = { missing: 'the request came without one' }
+
+/** Whatever else it is proves nothing: `null`, or the empty object of Node's `getPeerCertificate()` where there is none. */
+function readPresented(given: unknown): ProvedCertificate {
   if (given instanceof Uint8Array) return { x5tS256: thumbprint(given, 'sha256') }
-  return 'raw' in given ? { x5tS256: thumbprint(given.raw, 'sha256') } : given
+  const { raw, x5tS256, missing } = (given ?? {}) as Partial<Record<'raw' | 'x5tS256' | 'missing', unknown>>
+  if (raw instanceof Uint8Array) return { x5tS256: thumbprint(raw, 'sha256') }
+  if (typeof x5tS256 === 'string') return { x5tS256 }
+  return typeof missing === 'string' ? { missing } : without
 }
 
 function notProved(reason: string): TokenError {

@@ -1,5 +1,4 @@
 import type { Request } from 'express'
-import { strictTransportSecurity } from 'helmet'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
@@ -11,6 +10,7 @@ import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../
 import type { BurnTokens } from './burn-tokens.ts'
 import type { ProveClientCertificate } from './certificates/prove-client-certificate.ts'
 import { createShadowCounts, type ShadowCounts } from '../permissions/shadow-counts.ts'
+import { createHsts } from './strict-transport.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** How the guard answers; the same for every middleware of one server. */
@@ -185,17 +185,6 @@ export function createServerChallenges(
 function audienceRealm(audience: VerifierOptions['audience']): string | undefined {
   const first = audience === undefined ? undefined : [audience].flat()[0]
   return first !== undefined && /^[!#-+\--<>-[\]-~]+$/.test(first) ? first : undefined
-}
-
-function createHsts(options: AnswerOptions['hsts']): GuardContext['applyHsts'] {
-  if (options === false) return () => undefined
-  const hsts = strictTransportSecurity({
-    maxAge: options?.maxAgeSeconds ?? 31_536_000,
-    includeSubDomains: options?.includeSubDomains ?? false,
-  })
-  return function applyHsts(request, response) {
-    if (!response.hasHeader('Strict-Transport-Security')) hsts(request, response, () => undefined)
-  }
 }
 
 function warnPlainHttp(audit: AuditLog): void {

@@ -72,32 +72,52 @@ export function findProxy(name: 'nginx' | 'haproxy'): ReturnType<typeof findProg
 
 /** Starts nginx as the current user: one process, everything it writes in a folder of its own. */
 export function startNginx(program: string, applicationPort: number): Promise<Proxy<keyof typeof nginxWays>> {
-  return startProxy(nginxWays, {
-    name: 'nginx',
-    prepare: async (place) => {
-      const file = write(place, 'nginx.conf', await nginxConfiguration(place, applicationPort))
-      return [program, '-p', place.folder, '-c', file, '-e', 'stderr']
-    },
+  return startConfiguredProxy('nginx', program, {
+    ways: Object.keys(nginxWays) as (keyof typeof nginxWays)[],
+    configure: (place) => nginxServers(place, applicationPort),
   })
 }
 
 /** Starts haproxy as the current user. */
 export function startHaproxy(program: string, applicationPort: number): Promise<Proxy<keyof typeof haproxyWays>> {
-  return startProxy(haproxyWays, {
-    name: 'haproxy',
+  return startConfiguredProxy('haproxy', program, {
+    ways: Object.keys(haproxyWays) as (keyof typeof haproxyWays)[],
+    configure: (place) => haproxyListeners(place, applicationPort),
+  })
+}
+
+/** What a proxy does, by the names of its ways. */
+export interface ProxyConfiguration<Name extends string> {
+  readonly ways: readonly Name[]
+  /** Writes the `server` blocks or sections: each way has two ports, for http and for https. */
+  readonly configure: (place: ProgramPlace) => Promise<readonly string[]>
+}
+
+/** Starts a proxy whose ways are configured by the caller. */
+export function startConfiguredProxy<Name extends string>(
+  name: 'nginx' | 'haproxy',
+  program: string,
+  { ways, configure }: ProxyConfiguration<Name>,
+): Promise<Proxy<Name>> {
+  return startProxy(ways, {
+    name,
     prepare: async (place) => {
-      const file = write(place, 'haproxy.cfg', await haproxyConfiguration(place, applicationPort))
-      return [program, '-db', '-q', '-f', file]
+      const sections = await configure(place)
+      if (name === 'haproxy') {
+        return [program, '-db', '-q', '-f', writeProxyFile(place, 'haproxy.cfg', haproxyConfiguration(sections))]
+      }
+      const file = writeProxyFile(place, 'nginx.conf', nginxConfiguration(place, sections))
+      return [program, '-p', place.folder, '-c', file, '-e', 'stderr']
     },
   })
 }
 
-async function nginxConfiguration({ folder, ports }: ProgramPlace, applicationPort: number): Promise<string> {
+async function nginxServers(place: ProgramPlace, applicationPort: number): Promise<readonly string[]> {
   const { certificatePem, privateKeyPem } = await makeLocalhostTls()
-  const files = { folder, ports }
-  const certificate = write(files, 'server.pem', certificatePem)
-  const key = write(files, 'server.key', privateKeyPem)
-  const servers = Object.values<WayConfiguration>(nginxWays).map((way, index) => {
+  const { ports } = place
+  const certificate = writeProxyFile(place, 'server.pem', certificatePem)
+  const key = writeProxyFile(place, 'server.key', privateKeyPem)
+  return Object.values<WayConfiguration>(nginxWays).map((way, index) => {
     const bind = way(applicationPort).some((line) => line.startsWith('proxy_bind'))
       ? []
       : [`proxy_bind ${proxyAddress};`]
@@ -113,6 +133,9 @@ async function nginxConfiguration({ folder, ports }: ProgramPlace, applicationPo
       '} }',
     ].join('\n')
   })
+}
+
+function nginxConfiguration({ folder }: ProgramPlace, servers: readonly string[]): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${join(folder, name)};`,
   )
@@ -131,10 +154,10 @@ async function nginxConfiguration({ folder, ports }: ProgramPlace, applicationPo
   ].join('\n')
 }
 
-async function haproxyConfiguration(place: ProgramPlace, applicationPort: number): Promise<string> {
+async function haproxyListeners(place: ProgramPlace, applicationPort: number): Promise<readonly string[]> {
   const { certificatePem, privateKeyPem } = await makeLocalhostTls()
-  const certificate = write(place, 'server.pem', `${certificatePem}\n${privateKeyPem}`)
-  const listeners = Object.values<WayConfiguration>(haproxyWays).map((way, index) =>
+  const certificate = writeProxyFile(place, 'server.pem', `${certificatePem}\n${privateKeyPem}`)
+  return Object.values<WayConfiguration>(haproxyWays).map((way, index) =>
     [
       `listen way-${index}`,
       `bind 127.0.0.1:${place.ports[2 * index] ?? 0}`,
@@ -142,15 +165,17 @@ async function haproxyConfiguration(place: ProgramPlace, applicationPort: number
       ...way(applicationPort),
     ].join('\n  '),
   )
+}
+
+function haproxyConfiguration(sections: readonly string[]): string {
   const limits = ['timeout connect 2s', 'timeout client 10s', 'timeout server 10s']
-  return [['defaults', 'mode http', ...limits].join('\n  '), ...listeners, ''].join('\n')
+  return [['defaults', 'mode http', ...limits].join('\n  '), ...sections, ''].join('\n')
 }
 
 async function startProxy<Name extends string>(
-  ways: Readonly<Record<Name, WayConfiguration>>,
+  names: readonly Name[],
   start: Pick<Parameters<typeof startProgram>[0], 'name' | 'prepare'>,
 ): Promise<Proxy<Name>> {
-  const names = Object.keys(ways) as Name[]
   const { ports, close } = await startProgram({ ...start, ports: 2 * names.length })
   const { ca } = await makeLocalhostTls()
   const entrance = (scheme: 'http' | 'https', port = 0): ProxyEntrance => ({
@@ -165,7 +190,8 @@ async function startProxy<Name extends string>(
   return { ways: Object.fromEntries(entries) as Record<Name, ProxyWay>, close }
 }
 
-function write({ folder }: ProgramPlace, name: string, text: string): string {
+/** Writes a file into the folder of a proxy, for nobody else to read. */
+export function writeProxyFile({ folder }: ProgramPlace, name: string, text: string): string {
   const file = join(folder, name)
   writeFileSync(file, text, { mode: 0o600 })
   return file

@@ -9,6 +9,8 @@ export interface ProxySettings {
 /** What is known of the way from the callers to the server. */
 export interface ProxyFacts {
   readonly app: ProxySettings
+  /** Whether somebody said what `trust proxy` is. */
+  readonly isSettingKnown: boolean
   /** Whether TLS ends at a proxy in front; `undefined`: nobody said so. */
   readonly isBehindProxy?: boolean | undefined
   /** A request as it came. */

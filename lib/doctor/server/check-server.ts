@@ -6,10 +6,11 @@ import type { VerifierOptions } from '../../permissions/caller-options.ts'
 import { configurationFinding } from '../configuration-finding.ts'
 import { readDoctorOptions, type DoctorOptions } from '../doctor-options.ts'
 import { findingOf, type Finding } from '../finding.ts'
+import { checkCertificates } from './check-certificates.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkNames } from './check-names.ts'
-import { checkProxy, type ProxySettings } from './check-proxy.ts'
+import { checkProxy, type ProxyFacts, type ProxySettings } from './check-proxy.ts'
 import { checkResources } from './check-resources.ts'
 
 /** The server that is checked, as far as it is known. */
@@ -35,17 +36,18 @@ export interface CheckedServer {
  * Does not find routes without a rule, nor whether the proxy can be passed by: the operator must see to that.
  */
 export function checkServer(server: CheckedServer, options: DoctorOptions): readonly Finding[] {
-  const findings = [...checkWay(server), ...checkConfiguration(server, options)]
+  const facts = factsOf(server)
+  const findings = [...checkProxy(facts), ...checkConfiguration(server, facts, options)]
   if (findings.some(({ severity }) => severity !== 'ok')) return findings
   return [...findings, findingOf('ok', { kind: 'configuration', cause: 'the configuration shows no fault', fix: '' })]
 }
 
-function checkWay({ app, trustProxy, isBehindProxy, sampleRequest }: CheckedServer): readonly Finding[] {
+function factsOf({ app, trustProxy, isBehindProxy, sampleRequest }: CheckedServer): ProxyFacts {
   const settings = app ?? { get: (setting: string) => (setting === 'trust proxy' ? trustProxy : undefined) }
-  return checkProxy({ app: settings, isBehindProxy, sampleRequest })
+  return { app: settings, isSettingKnown: app !== undefined || trustProxy !== undefined, isBehindProxy, sampleRequest }
 }
 
-function checkConfiguration(server: CheckedServer, options: DoctorOptions): readonly Finding[] {
+function checkConfiguration(server: CheckedServer, facts: ProxyFacts, options: DoctorOptions): readonly Finding[] {
   let read: VerifierOptions
   try {
     read = readDoctorOptions(options)
@@ -57,6 +59,7 @@ function checkConfiguration(server: CheckedServer, options: DoctorOptions): read
   const { resources, resourceOptions } = server
   return [
     ...checkLimits(options, server.port ?? portOf(server.sampleRequest)),
+    ...checkCertificates(facts, read.clientCertificates),
     ...checkNames(read),
     ...checkGrants(read),
     ...(resources === undefined ? [] : checkResources(resources, resourceOptions, read)),
