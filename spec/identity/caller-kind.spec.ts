@@ -22,6 +22,12 @@ const dialects: Readonly<Record<Extract<CallerKindRule, string>, readonly Row[]>
     { name: 'azp instead of client_id', claims: { sub: 'svc', azp: 'svc' }, is: 'app', application: 'svc' },
     { name: 'an issuer speaking for itself', claims: { iss: 'jobs', sub: 'jobs' }, is: 'app', application: 'jobs' },
   ],
+  rfc7662: [
+    { name: 'client credentials without sub', claims: { client_id: 'svc' }, is: 'app', application: 'svc' },
+    { name: 'client credentials', claims: { sub: 'svc', client_id: 'svc' }, is: 'app', application: 'svc' },
+    { name: 'a user', claims: { sub: 'dana', client_id: 'svc' }, is: 'user+app', application: 'svc' },
+    { name: 'a user named alone', claims: { username: 'dana', client_id: 'svc' }, is: 'undecided', application: 'svc' },
+  ],
   entra: [
     { name: 'idtyp app', claims: { azp: guid, oid: object, sub: object, idtyp: 'app' }, is: 'app', application: guid },
     {

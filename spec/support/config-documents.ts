@@ -50,6 +50,14 @@ export function makeConfigDocument(): Record<string, unknown> {
         pem: { file: 'public.pem' },
         permissionCeiling: ['reports.read'],
       },
+      {
+        type: 'introspection',
+        issuer: 'https://opaque.example',
+        clientId: 'portal',
+        authentication: { type: 'client_secret_basic', secret: { env: 'OPAQUE_SECRET' } },
+        tokenPrefix: 'ory_at_',
+        cacheSeconds: 10,
+      },
       { type: 'microsoft365', tenants: ['7b0c3f52-9d1e-4a86-b3f4-2c6e8a5d9011'], cloud: 'usgov' },
     ],
     grants: [

@@ -21,6 +21,8 @@ export interface IntrospectionServer {
   readonly questions: readonly Question[]
   /** Makes a token that is active, with this answer beside the usual members; `undefined` leaves a member out. */
   token(changes?: Readonly<Record<string, unknown>>, prefix?: string): string
+  /** The same for a text that is made elsewhere, such as a JWT. */
+  activate(token: string, changes?: Readonly<Record<string, unknown>>): void
   /** The usual answer with other members, as JSON. */
   answer(changes?: Readonly<Record<string, unknown>>): string
   revoke(token: string): void
@@ -64,8 +66,11 @@ export async function startIntrospectionServer(clock: Clock): Promise<Introspect
     questions,
     token: (changes = {}, prefix = '') => {
       const token = prefix + randomBytes(32).toString('base64url')
-      active.set(token, answer(changes))
+      running.activate(token, changes)
       return token
+    },
+    activate: (token, changes) => {
+      active.set(token, answer(changes))
     },
     answer,
     revoke: (token) => active.delete(token),
