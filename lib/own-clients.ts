@@ -49,6 +49,11 @@ interface OpenClient {
   certificate: ClientCertificate | undefined
 }
 
+interface ClientChange extends Pick<OpenClient, 'basis' | 'certificate'> {
+  readonly opened: OpenClient
+  readonly made: S2SClient
+}
+
 /** Creates the register of clients of one server. */
 export function createOwnClients(first: CallingConfiguration): OwnClients {
   let current = first
@@ -71,12 +76,7 @@ export function createOwnClients(first: CallingConfiguration): OwnClients {
 
   function prepare(next: CallingConfiguration): () => void {
     checkNamedClients(next)
-    const changed = [...clients].flatMap((opened) => {
-      const basis = basisOf(opened.given, next)
-      if (isDeepStrictEqual(basis, opened.basis)) return []
-      const certificate = certificateOf(opened.given, next)
-      return [{ opened, basis, certificate, made: buildClient(opened.given, next) }]
-    })
+    const changed = [...clients].flatMap((opened) => changeOf(opened, next))
     return () => {
       current = next
       for (const { opened, basis, certificate, made } of changed) {
@@ -86,20 +86,26 @@ export function createOwnClients(first: CallingConfiguration): OwnClients {
     }
   }
 
-  function keys(): readonly OwnKeyHealth[] {
-    const shown = [...clients].flatMap(({ certificate }) => certificate ?? [])
-    const certificates = new Map(shown.map(({ x5t, notAfter }) => [x5t, notAfter]))
-    const now = current.server.clock()
-    return [...certificates].map(([thumbprint, notAfter]) =>
-      Object.freeze({ role: 'client', thumbprint, daysLeft: daysUntil(notAfter, now) }),
-    )
-  }
-
   function close(): void {
     for (const { client } of clients) client.close()
   }
 
-  return { open, prepare, keys, close }
+  return { open, prepare, keys: () => keysOf(clients, current.server.clock()), close }
+}
+
+/** What an open client becomes under the next configuration; nothing where it stays as it is. */
+function changeOf(opened: OpenClient, next: CallingConfiguration): readonly ClientChange[] {
+  const basis = basisOf(opened.given, next)
+  if (isDeepStrictEqual(basis, opened.basis)) return []
+  return [{ opened, basis, certificate: certificateOf(opened.given, next), made: buildClient(opened.given, next) }]
+}
+
+function keysOf(clients: Iterable<OpenClient>, now: number): readonly OwnKeyHealth[] {
+  const shown = [...clients].flatMap(({ certificate }) => certificate ?? [])
+  const certificates = new Map(shown.map(({ x5t, notAfter }) => [x5t, notAfter]))
+  return [...certificates].map(([thumbprint, notAfter]) =>
+    Object.freeze({ role: 'client', thumbprint, daysLeft: daysUntil(notAfter, now) }),
+  )
 }
 
 /** What is wrong with one of them is said at once, and not by its first call. */

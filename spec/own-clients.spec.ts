@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { createServer } from '../lib/express/authenticate-request.ts'
 import { createOwnClients, type CallingConfiguration, type NamedClients } from '../lib/own-clients.ts'
 import { generateSigningKey } from '../lib/keys/generate-signing-key.ts'
+import { makeCertificate, type TestCertificate } from './support/certificates.ts'
 import { refusal } from './support/refusal.ts'
 import { self } from './support/world.ts'
 
@@ -42,6 +43,33 @@ describe('createOwnClients', () => {
     clients.prepare(configurationOf({}))()
     await assert.rejects(client.fetch('/'), refusal('ERR_S2S_OUTGOING_REQUEST_INVALID'))
     clients.open(partner)
+    clients.close()
+  })
+
+  it('says how long the certificates of open clients are good for, each once, and follows their change', async () => {
+    const [first, second] = [
+      await makeCertificate({ commonName: 'a', keyType: 'ec256' }),
+      await makeCertificate({ commonName: 'b', keyType: 'ec256', days: 20_000 }),
+    ]
+    const certified = ({ certificatePem, privateKeyPem }: TestCertificate): NamedClients => {
+      const pair = { certificate: certificatePem, privateKey: privateKeyPem }
+      const oauth = {
+        issuer: 'https://login.example',
+        clientId: 'a',
+        authentication: { type: 'mtls' as const, ...pair },
+      }
+      return { partner, bound: { ...partner, oauth: { ...oauth, mtls: true } }, shown: { ...partner, oauth } }
+    }
+    const shown = (): readonly string[] => clients.keys().map(({ role, thumbprint }) => `${role} ${thumbprint}`)
+    const clients = createOwnClients(configurationOf(certified(first)))
+    assert.deepEqual(shown(), [], 'nobody uses them yet')
+    const opened = ['partner', 'bound', 'shown'].map((name) => clients.open(name))
+    assert.deepEqual(shown(), [`client ${first.x5t}`])
+    assert.ok((clients.keys()[0]?.daysLeft ?? 0) > 365)
+    clients.prepare(configurationOf(certified(second)))()
+    assert.deepEqual(shown(), [`client ${second.x5t}`])
+    for (const client of opened) client.close()
+    assert.deepEqual(shown(), [])
     clients.close()
   })
 })

@@ -4,7 +4,7 @@ import { optionsObject } from '../foundation/parse-options.ts'
 /**
  * How a proxy writes a client certificate into a header: `rfc9440` (`Client-Cert`, base64 DER between colons),
  * `escaped-pem` (URL-encoded PEM: nginx's `$ssl_client_escaped_cert`, AWS ALB; PEM with spaces for line ends, as Apache
- * writes it, is read too), `base64-der` (haproxy's `ssl_c_der,base64`, Traefik), `xfcc` (Envoy's
+ * writes it, is read too), `base64-der` (haproxy's `ssl_c_der,base64`, Traefik 3), `xfcc` (Envoy's
  * `X-Forwarded-Client-Cert`).
  */
 export type CertificateEncoding = 'rfc9440' | 'escaped-pem' | 'base64-der' | 'xfcc'

@@ -1,15 +1,18 @@
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { maximumTokenLength, type UnverifiedToken } from '../tokens/unverified-token.ts'
+import { askedDescriptions } from './describe-asked-check.ts'
 import { printDuration, printTime } from './print-duration.ts'
 import { lacksProof } from './lacks-proof.ts'
 import type { CheckName, TokenCheck } from './token-checks.ts'
 import { claimOf, type TokenSubject } from './token-subject.ts'
 
-type Description = Pick<TokenCheck, 'expected' | 'found'>
+/** What is expected of a check, and what was found. */
+export type Description = Pick<TokenCheck, 'expected' | 'found'>
 
 /** What is expected of one check, and what this token has. Decides nothing. */
 export function describeCheck(check: CheckName, subject: TokenSubject): Description {
-  return descriptions[check](subject)
+  const own = subject.asked === undefined ? undefined : askedDescriptions[check]
+  return (own ?? descriptions[check])(subject)
 }
 
 const descriptions: Readonly<Record<CheckName, (subject: TokenSubject) => Description>> = {
@@ -46,6 +49,7 @@ const descriptions: Readonly<Record<CheckName, (subject: TokenSubject) => Descri
     expected: 'the outer token names a user: nameid, upn, smtp or sip',
     found: listed(['nameid', 'nii', 'upn', 'smtp', 'sip'].filter((name) => claimOf(subject.outer, name) !== undefined)),
   }),
+  introspection: () => ({ expected: 'a signature, nobody is asked', found: 'nothing' }),
   key: ({ issuer, signed, show }) => ({
     expected: `a usable key of ${issuer?.name ?? 'the issuer'} that "kid" or "x5t" names`,
     found: `"kid" ${show(signed?.header.kid)}, "x5t" ${show(signed?.header.x5t ?? signed?.header['x5t#S256'])}`,
@@ -94,12 +98,13 @@ function audienceCheck({ issuer, show }: TokenSubject, token: UnverifiedToken | 
 function lifetimeCheck({ issuer, now, show }: TokenSubject, token: UnverifiedToken | undefined): Description {
   const tolerance = issuer?.clockToleranceSeconds ?? 60
   const longest = issuer?.maximumLifetimeSeconds ?? 86_400
+  const atMost = Number.isFinite(longest) ? `, for at most ${printDuration(longest)}` : ''
   const times = ['nbf', 'iat', 'exp'].flatMap((name) => {
     const value = claimOf(token, name)
     return value === undefined ? [] : [`"${name}" ${typeof value === 'number' ? printTime(value) : show(value)}`]
   })
   return {
-    expected: `valid at ${printTime(now)} (${printDuration(tolerance)} tolerated), for at most ${printDuration(longest)}`,
+    expected: `valid at ${printTime(now)} (${printDuration(tolerance)} tolerated)${atMost}`,
     found: listed(times),
   }
 }

@@ -7,6 +7,7 @@ import type { VerifierOptions } from '../permissions/caller-options.ts'
 import type { Permission } from '../permissions/scope.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { Resources } from '../express/resource-guard.ts'
+import { readAskedIssuer } from './asked-issuer.ts'
 import { cleanToken } from './diagnoses/clean-token.ts'
 import { diagnoseToken } from './diagnoses/diagnose-token.ts'
 import { readDoctorOptions, type DoctorOptions } from './doctor-options.ts'
@@ -49,7 +50,7 @@ export interface TokenExplanation {
  * Explains why a token is accepted or refused here. The verifier of a server with these options decides; everything else
  * only compares and reads, to name the cause.
  *
- * Fetches what the verifier fetches and, where a key is the cause, what the issuer publishes: configured addresses only.
+ * Fetches what the verifier fetches (and asks the issuer that it asks) and, where a key is the cause, what the issuer publishes: configured addresses only.
  * Asks `findProfiles`, never `userRights` nor functions of the resource table. Does not check how the token travels (TLS, see
  * `checkServer`). Writes no audit event to `onAuditEvent`.
  *
@@ -100,6 +101,7 @@ async function explain(
     text,
     error: outcome.error,
     issuers: issuers.list(),
+    asked: readAskedIssuer(text, issuers),
     options: server,
     formerKeys: context.formerKeys ?? [],
     now: (server.clock ?? systemClock)(),

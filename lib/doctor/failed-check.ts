@@ -35,6 +35,15 @@ const places: Readonly<Partial<Record<ErrorCode, Place>>> = {
   ERR_S2S_APP_ONLY_NOT_ALLOWED: 'policy',
 }
 
+/** Where the issuer is asked, its answer stands in the place of a signature. */
+const askedPlaces: Readonly<Partial<Record<ErrorCode, CheckName>>> = {
+  ERR_S2S_TOKEN_INACTIVE: 'introspection',
+  ERR_S2S_INTROSPECTION_UNAVAILABLE: 'introspection',
+  ERR_S2S_INTROSPECTION_LIMITED: 'introspection',
+  ERR_S2S_ISSUER_UNTRUSTED: 'introspection',
+  ERR_S2S_TOKEN_TYPE: 'type',
+}
+
 /** Codes that several checks share; of these the verifier's own fixed reasons tell which it was. */
 const signedReasons: readonly (readonly [RegExp, CheckName])[] = [
   [/^"typ" is not one of|"typ" is not a short|wrapped/, 'type'],
@@ -52,7 +61,7 @@ const outerReasons: readonly (readonly [RegExp, CheckName])[] = [
 
 /** The check that a refusal of the verifier belongs to. */
 export function failedCheck({ code, reason = '' }: S2SError, subject: TokenSubject): CheckName {
-  const place = places[code]
+  const place = (subject.asked === undefined ? undefined : askedPlaces[code]) ?? places[code]
   if (place !== undefined) return typeof place === 'string' ? place : place(subject)
   return errorCodes[code].kind === 'token' ? checkOfReason(reason, subject) : 'caller'
 }

@@ -18,6 +18,7 @@ export type CheckName =
   | 'outer lifetime'
   | 'delegation claim'
   | 'user named'
+  | 'introspection'
   | 'key'
   | 'signature'
   | 'policy'
@@ -46,6 +47,17 @@ const oauthChecks: readonly CheckName[] = [
   'claims',
   'key',
   'signature',
+  'caller',
+]
+/** Of a token whose issuer is asked about it. */
+const askedChecks: readonly CheckName[] = [
+  'form',
+  'issuer',
+  'introspection',
+  'type',
+  'audience',
+  'lifetime',
+  'claims',
   'caller',
 ]
 const appChecks: readonly CheckName[] = [
@@ -84,9 +96,10 @@ export function listChecks(subject: TokenSubject): readonly TokenCheck[] {
   })
 }
 
-function checkNames({ outer, issuer, signed }: TokenSubject): readonly CheckName[] {
+function checkNames({ outer, issuer, signed, asked }: TokenSubject): readonly CheckName[] {
   if (outer === undefined && issuer?.protocol !== 's2s') {
-    return claimOf(signed, 'cnf') === undefined ? oauthChecks : [...oauthChecks, 'possession']
+    const checks = asked === undefined ? oauthChecks : askedChecks
+    return claimOf(signed, 'cnf') === undefined ? checks : [...checks, 'possession']
   }
   if (outer === undefined) return appChecks
   const place = appChecks.indexOf('key')

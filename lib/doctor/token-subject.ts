@@ -4,6 +4,7 @@ import { parseSpiffeId, trustDomainId } from '../tokens/spiffe-id.ts'
 import { parseUnverifiedToken, type UnverifiedToken } from '../tokens/unverified-token.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import { verifyActorClaims } from '../verification/verify-actor-token.ts'
+import { answerAsToken, type AskedIssuer } from './asked-issuer.ts'
 import { createShowValue, type ShowValue } from './show-value.ts'
 import type { FormerKey } from './former-keys.ts'
 
@@ -19,6 +20,8 @@ export interface TokenSubject {
   /** The trusted issuer that `iss` of the signed token (or the trust domain of a JWT-SVID) names. */
   readonly issuer: TrustedIssuer | undefined
   readonly issuers: readonly TrustedIssuer[]
+  /** Where the issuer is asked about the token: then `signed` is what it said. */
+  readonly asked?: AskedIssuer | undefined
   /** Which of the two tokens the claims are judged in that the verifier refused. */
   readonly refusedPart: 'outer' | 'signed'
   readonly options: VerifierOptions
@@ -29,10 +32,11 @@ export interface TokenSubject {
 }
 
 /** What a subject is made of. */
-export type SubjectParts = Pick<TokenSubject, 'text' | 'error' | 'issuers' | 'options' | 'formerKeys' | 'now'>
+export type SubjectParts = Pick<TokenSubject, 'text' | 'error' | 'issuers' | 'asked' | 'options' | 'formerKeys' | 'now'>
 
 /** Reads a token without verifying anything; never throws. */
 export function readSubject(parts: SubjectParts): TokenSubject {
+  if (parts.asked !== undefined) return subjectOfAnswer(parts, parts.asked)
   const token = readToken(parts.text)
   const outer = token?.header.alg === 'none' ? token : undefined
   const actorToken = claimOf(outer, 'actortoken')
@@ -54,6 +58,13 @@ export function readSubject(parts: SubjectParts): TokenSubject {
 function trustDomainOf(token: UnverifiedToken | undefined): string | undefined {
   const workload = parseSpiffeId(claimOf(token, 'sub'))
   return workload && trustDomainId(workload.trustDomain)
+}
+
+/** Nothing of the text of such a token is judged but its form. */
+function subjectOfAnswer(parts: SubjectParts, asked: AskedIssuer): TokenSubject {
+  const signed = answerAsToken(asked)
+  const show = createShowValue([parts.text])
+  return { ...parts, outer: undefined, signed, issuer: asked.issuer, refusedPart: 'signed', show }
 }
 
 /** An own claim of a token that nobody has verified. */

@@ -44,35 +44,42 @@ const accessTokenTypes: ReadonlySet<unknown> = new Set([
  * a proof, and in place of a bound one a Bearer token would be a downgrade that nobody notices. `undefined` when the issuer
  * wants its nonce in the proof of the request (RFC 9449 section 8).
  *
- * Whether a token is bound to a certificate is seen only in one that can be read; an opaque one is taken. `expires_in` that is missing or no number counts as 300 seconds, and otherwise as 1 to 86400. Does not look further
- * into the token, and does not check that the issuer gave all the scopes that were asked for: the target decides.
+ * Whether a token is bound to a certificate is seen only in one that can be read; an opaque one is taken. `expires_in`
+ * that is missing or no number counts as 300 seconds, and otherwise as 1 to 86400. Does not look further into the token,
+ * and does not check that the issuer gave all the scopes that were asked for: the target decides.
  *
  * @throws OutgoingError `ERR_S2S_TOKEN_REQUEST_REFUSED`, `ERR_S2S_TOKEN_ISSUER_UNAVAILABLE`
  * @see RFC 6749 sections 5.1 and 5.2, RFC 8693 section 2.2
  */
 export async function readTokenAnswer(response: Response, asked: AskedToken): Promise<TokenAnswer | undefined> {
   const { status } = response
-  const { issuer, client, isDpop = false } = asked
   const text = await response.text()
-  const document = status === 200 ? parse(text, issuer.issuer) : undefined
-  const plain = toPlainResponse(status, document ?? text)
-  const answer = await processGenericTokenEndpointResponse(issuer, client, plain).catch((thrown: unknown) => {
-    if (isDpop && isDPoPNonceError(thrown)) return undefined
-    throw status === 200 ? unusable(issuer, isDpop) : tokenRequestFailure(issuer.issuer, status, thrown)
-  })
+  const document = status === 200 ? parse(text, asked.issuer.issuer) : undefined
+  const answer = await judge(toPlainResponse(status, document ?? text), asked)
   if (answer === undefined) return undefined
   checkBinding(answer, asked)
   if (!isSendable(answer.access_token) || !accessTokenTypes.has(document?.['issued_token_type'])) {
-    throw unusable(issuer, isDpop)
+    throw unusable(asked)
   }
   return { token: answer.access_token, lifetimeSeconds: lifetimeOf(document?.['expires_in']) }
+}
+
+async function judge(plain: Response, asked: AskedToken): Promise<TokenEndpointResponse | undefined> {
+  const { issuer, client, isDpop } = asked
+  const { status } = plain
+  try {
+    return await processGenericTokenEndpointResponse(issuer, client, plain)
+  } catch (thrown) {
+    if (isDpop === true && isDPoPNonceError(thrown)) return undefined
+    throw status === 200 ? unusable(asked) : tokenRequestFailure(issuer.issuer, status, thrown)
+  }
 }
 
 /** `oauth4webapi` lets both types through, whatever was asked for. */
 function checkBinding({ access_token: token, token_type: type }: TokenEndpointResponse, asked: AskedToken): void {
   const { issuer, isDpop = false, x5tS256 } = asked
   if (isDpop && type === 'bearer') throw unbound(issuer, 'to the key of oauth.dpop')
-  if ((type === 'dpop') !== isDpop) throw unusable(issuer, isDpop)
+  if ((type === 'dpop') !== isDpop) throw unusable(asked)
   if (x5tS256 === undefined) return
   const bound = boundCertificate(token)
   if (bound !== 'opaque' && bound.x5tS256 !== x5tS256) throw unbound(issuer, 'to the certificate of oauth.mtls')
@@ -83,9 +90,9 @@ function isSendable(token: string): boolean {
   return token.length <= longestToken && bearerToken.test(token)
 }
 
-function unusable({ issuer }: AuthorizationServer, isDpop: boolean): OutgoingError {
-  const type = isDpop ? 'DPoP' : 'Bearer'
-  return issuerUnavailable(`the token endpoint of ${issuer} answered with no usable ${type} token`)
+function unusable({ issuer, isDpop }: AskedToken): OutgoingError {
+  const type = isDpop === true ? 'DPoP' : 'Bearer'
+  return issuerUnavailable(`the token endpoint of ${issuer.issuer} answered with no usable ${type} token`)
 }
 
 function unbound({ issuer }: AuthorizationServer, to: string): OutgoingError {

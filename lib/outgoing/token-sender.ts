@@ -39,12 +39,7 @@ export function createBearerSender(options: ExchangeOptions): TokenSender {
 export function createProofSender(key: ProofKeySource, clock: Clock, options: ExchangeOptions): TokenSender {
   let lastNonce: string | undefined
 
-  async function sendWith(
-    nonce: string | undefined,
-    token: string,
-    url: URL,
-    request: ExchangeRequest,
-  ): Promise<Response> {
+  async function sendWith(nonce: string | undefined, token: string, { url, request }: Sending): Promise<Response> {
     const { method } = request
     const headers = new Headers(request.headers)
     headers.set('authorization', `DPoP ${token}`)
@@ -56,10 +51,16 @@ export function createProofSender(key: ProofKeySource, clock: Clock, options: Ex
 
   return {
     send: async (token, url, request) => {
-      const answer = await sendWith(lastNonce, token, url, request)
+      const sending = { url, request }
+      const answer = await sendWith(lastNonce, token, sending)
       const nonce = asksForNonce(answer) ? readNonce(answer.headers) : undefined
-      return nonce === undefined ? answer : sendWith(nonce, token, url, request)
+      return nonce === undefined ? answer : sendWith(nonce, token, sending)
     },
     isAboutNonce: asksForNonce,
   }
+}
+
+interface Sending {
+  readonly url: URL
+  readonly request: ExchangeRequest
 }

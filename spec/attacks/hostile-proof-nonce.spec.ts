@@ -64,7 +64,7 @@ describe('a hostile target of a client with DPoP', () => {
     init: RequestInit = {},
   ): Promise<{ status: number; arrived: readonly ReceivedRequest[]; tokenRequests: number; event?: AuditEvent }> => {
     const [first, tokens] = [target.received.length, issuer.tokenRequests.length]
-    const { status } = await client.fetch('/reports/1', init as object)
+    const { status } = await client.fetch('/reports/1', init)
     const event = caller.events.at(-1)
     const seen = { status, arrived: target.received.slice(first), tokenRequests: issuer.tokenRequests.length - tokens }
     return event === undefined ? seen : { ...seen, event }

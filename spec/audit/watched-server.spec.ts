@@ -36,6 +36,18 @@ describe('createWatchedServer', () => {
   })
 })
 
+describe('the health of a watched server', () => {
+  it('has the keys of clients beside those of the configuration', () => {
+    const server = createWatchedServer()
+    const own = { role: 'current', thumbprint: 'a', daysLeft: 1 } as const
+    const ofClient = { role: 'client', thumbprint: 'b', daysLeft: 2 } as const
+    server.serve(() => ({ ...createWatchedServer().health(), ownKeys: [own] }))
+    server.serveClientKeys(() => [ofClient])
+    assert.deepEqual(server.health().ownKeys, [own, ofClient])
+    assert.ok(Object.isFrozen(server.health()))
+  })
+})
+
 describe('watchedServerOf', () => {
   it('knows the objects that stand for a server, and no others', () => {
     const server = createWatchedServer()

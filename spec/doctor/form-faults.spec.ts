@@ -5,7 +5,7 @@ describeFaults('texts', [
     name: 'opaque token',
     token: () => 'mF_9.B5f-4.1JqM'.replaceAll('.', ''),
     kind: 'opaque-token',
-    line: 'Refused (ERR_S2S_TOKEN_MALFORMED): this is an opaque token, not a JWT: it does not begin with a header. Fix: ask the issuer for a JWT access token for this API; often that means naming the audience (or resource) in the token request.',
+    line: 'Refused (ERR_S2S_TOKEN_MALFORMED): this is an opaque token, not a JWT: it does not begin with a header. Fix: ask the issuer for a JWT access token for this API; often that means naming the audience (or resource) in the token request; or trust its issuer with type introspection.',
   },
   {
     name: 'SAML assertion',
@@ -95,7 +95,7 @@ describeFaults('texts', [
     name: 'opaque token with dots',
     token: () => 'mF_9.B5f-4.1JqM',
     kind: 'opaque-token',
-    line: 'Refused (ERR_S2S_TOKEN_MALFORMED): this is an opaque token, not a JWT: it does not begin with a header. Fix: ask the issuer for a JWT access token for this API; often that means naming the audience (or resource) in the token request.',
+    line: 'Refused (ERR_S2S_TOKEN_MALFORMED): this is an opaque token, not a JWT: it does not begin with a header. Fix: ask the issuer for a JWT access token for this API; often that means naming the audience (or resource) in the token request; or trust its issuer with type introspection.',
   },
   {
     name: 'token whose parts are no JSON',

@@ -51,7 +51,7 @@ describe(
       })
     })
     after(async () => {
-      await Promise.all((nodes ?? []).map((node) => node.close()))
+      await Promise.all(nodes.map((node) => node.close()))
       await Promise.all([redis.close(), provider.stop()])
     })
 

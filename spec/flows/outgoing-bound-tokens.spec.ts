@@ -157,8 +157,7 @@ describe('our own client calls our own server with bound tokens of a running oid
     const file = join(folder, 's2s.config.json')
     const [privateKey, ca] = [{ file: './tls.pem' }, provider.ca]
     const authentication = { type: 'mtls', certificate: { file: './public.pem' }, privateKey }
-    const { authentication: _secret, ...others } = bySecret()
-    const oauth = { ...others, clientId: 'by-certificate', authentication, mtls: true, ca }
+    const oauth = { ...bySecret(), clientId: 'by-certificate', authentication, mtls: true, ca }
     writeFileSync(join(folder, 'public.pem'), certificate.certificatePem)
     write(certificate)
     writeFileSync(

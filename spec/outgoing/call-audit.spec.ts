@@ -46,6 +46,13 @@ describe('createCallAudit', () => {
     assert.deepEqual(events, [{ name: 'token.minted', outcome: 'notice', time, tokenId, ...who, user }])
   })
 
+  it('says to what a token is bound', () => {
+    const events: AuditEvent[] = []
+    const audit = createAuditLog({ clock, onAuditEvent: (event) => events.push(event) })
+    createCallAudit({ clock, audit }, 'token.obtained', 'dpop').minted('secret token', about)
+    assert.deepEqual([events[0]?.name, events[0]?.boundTo], ['token.obtained', 'dpop'])
+  })
+
   it('names nobody for the application itself', () => {
     const key = { ...about.key, kind: 'app' as const, application: 'https://an.odd/name@x' }
     const [event] = collect((audit) => {

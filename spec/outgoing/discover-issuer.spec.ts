@@ -136,6 +136,15 @@ describe('discovery of an OAuth issuer', () => {
     assert.deepEqual(await discovery.current(), { issuer: usual.issuer, token_endpoint: alias })
   })
 
+  it('takes it as well where a certificate is only what tokens are bound to', async () => {
+    const bound = {
+      mtls: { certificate: 'a', privateKey: 'b' },
+      tokenEndpointOrigins: ['https://mtls.login.example'],
+    }
+    const { discovery } = tell({ [oidc]: aliased }, bound)
+    assert.deepEqual(await discovery.current(), { issuer: usual.issuer, token_endpoint: alias })
+  })
+
   it('takes no alias without a client certificate, or where there is none', async () => {
     assert.deepEqual(await tell({ [oidc]: aliased }).discovery.current(), document)
     for (const aliases of [undefined, null, 'https://a.example', [], {}]) {

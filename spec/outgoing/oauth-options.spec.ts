@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import https from 'node:https'
 import { ConfigurationError } from '../../lib/foundation/errors.ts'
+import type { TlsClientCertificate } from '../../lib/oauth/client-authentication-options.ts'
 import { optionsObject, parseOptions } from '../../lib/foundation/parse-options.ts'
 import { readTargetAddress } from '../../lib/outgoing/client-options.ts'
 import { oauthTokenShape, type OAuthTokenOptions } from '../../lib/outgoing/oauth-options.ts'
 import { createS2SClient } from '../../lib/outgoing/s2s-client.ts'
+import { makeCertificate } from '../support/certificates.ts'
+import { makeKeyPair } from '../support/key-pairs.ts'
 import { fixedClock } from '../support/clock.ts'
 import { makeOAuthCaller } from '../support/oauth-caller.ts'
 
@@ -37,6 +40,11 @@ describe('options of an OAuth issuer that gives tokens', () => {
       'everything else',
       { audience: 'c', delegation: 'entra-obo', agent: new https.Agent(), ca: ['pem'], timeoutMilliseconds: 1 },
     ],
+    ['tokens that are bound to a new key', { dpop: true }],
+    ['tokens that are bound to a given key', { dpop: { algorithm: 'ES256', privateKey: { file: 'key.pem' } } }],
+    ['tokens that are bound to a key object', { dpop: { privateKey: makeKeyPair('ec256').privateKey } }],
+    ['tokens that are bound to a certificate', { mtls: { certificate: 'a', privateKey: { file: 'b' } } }],
+    ['tokens that are bound to the certificate of the authentication', { mtls: true }],
     ['other origins', { tokenEndpointOrigins: ['https://tokens.example', 'https://tokens.example:8443'] }],
   ]
   for (const [name, changes] of accepted) {
@@ -73,6 +81,15 @@ describe('options of an OAuth issuer that gives tokens', () => {
       { authentication: { type: 'private_key_jwt', algorithm: 'HS256' } },
       /^oauth\.authentication\.algorithm must be one of RS256/,
     ],
+    ['no proofs, in words', { dpop: false }, /^oauth\.dpop/],
+    [
+      'proofs with a symmetric algorithm',
+      { dpop: { algorithm: 'HS256' } },
+      /^oauth\.dpop\.algorithm must be one of RS256/,
+    ],
+    ['proofs with a public key', { dpop: { privateKey: makeKeyPair('ec256').publicKey } }, /^oauth\.dpop\.privateKey/],
+    ['proofs with an unknown option', { dpop: { key: 'a' } }, /^oauth\.dpop\.key is unknown/],
+    ['a certificate without its key', { mtls: { certificate: 'a' } }, /^oauth\.mtls/],
     ['two spaces between scopes', { scope: 'a  b' }, /^oauth\.scope/],
     ['a quote in a scope', { scope: ['a"b'] }, /^oauth\.scope/],
     ['no scope in the list', { scope: [] }, /^oauth\.scope/],
@@ -102,6 +119,11 @@ describe('options of an OAuth issuer that gives tokens', () => {
 
 describe('an OAuth issuer as an option of a client', () => {
   const target = 'https://reports.example'
+  let bound: TlsClientCertificate
+  before(async () => {
+    const made = await makeCertificate({ commonName: 'Documents', keyType: 'ec256' })
+    bound = { certificate: made.certificatePem, privateKey: made.privateKeyPem }
+  })
 
   it('is checked with the options of the client', () => {
     assert.equal(readTargetAddress({ target, oauth: usual }).href, 'https://reports.example/')
@@ -118,6 +140,27 @@ describe('an OAuth issuer as an option of a client', () => {
       code: 'ERR_S2S_OPTION_INVALID',
       message: /^oauth\.scope is missing/,
     })
+  })
+
+  it('is where tokens are bound: those that this server signs itself are not', () => {
+    for (const option of [{ dpop: true }, { mtls: true }]) {
+      assert.throws(() => readTargetAddress({ target, ...option }), {
+        code: 'ERR_S2S_OPTION_UNKNOWN',
+        message: /^options\.(dpop|mtls) is unknown/,
+      })
+    }
+  })
+
+  it('binds tokens in one way only, and shows one certificate', () => {
+    const { server } = makeOAuthCaller(fixedClock)
+    const agent = new https.Agent({ cert: 'a' })
+    for (const [options, message] of [
+      [{ oauth: { ...usual, mtls: true } }, /^oauth\.mtls: true needs authentication/],
+      [{ oauth: { ...usual, mtls: bound }, agent }, /^agent has a cert of its own/],
+      [{ oauth: { ...usual, mtls: bound, dpop: true } }, /^oauth\.mtls and oauth\.dpop both bind tokens/],
+    ] as const) {
+      assert.throws(() => createS2SClient({ target, ...options }, server), { code: 'ERR_S2S_OPTION_INVALID', message })
+    }
   })
 
   const others: readonly object[] = [

@@ -46,7 +46,7 @@ export function makeHttpsFetch(options: HttpsFetchOptions): HttpsFetch {
     sent,
     fetch: async (url, { method = 'GET', headers, body } = {}) => {
       const request = { method, headers: new Headers(headers) }
-      const answer = send(new URL(url), { ...request, body: body == null ? '' : String(body) }, options)
+      const answer = send(new URL(url), { ...request, body: textOf(body) }, options)
       const status = answer.then(
         (response) => response.status,
         () => 0,
@@ -55,6 +55,13 @@ export function makeHttpsFetch(options: HttpsFetchOptions): HttpsFetch {
       return answer
     },
   }
+}
+
+/** `openid-client` sends forms, and the texts it is given. */
+function textOf(body: unknown): string {
+  if (body === undefined || body === null) return ''
+  if (typeof body === 'string' || body instanceof URLSearchParams) return body.toString()
+  throw new TypeError('the body is neither a text nor a form')
 }
 
 interface Outgoing {

@@ -1,5 +1,5 @@
 import * as openid from 'openid-client'
-import { makeHttpsFetch, type FetchInit, type HttpsFetchOptions, type Place, type SentRequest } from './https-fetch.ts'
+import { makeHttpsFetch, type HttpsFetchOptions, type Place, type SentRequest } from './https-fetch.ts'
 
 /** A client of `openid-client` at a provider. */
 export interface OpenIdCaller {
@@ -36,7 +36,7 @@ export async function makeOpenIdCaller({
 }: OpenIdClient): Promise<OpenIdCaller> {
   const { fetch, sent } = makeHttpsFetch(way)
   const config = await openid.discovery(new URL(issuer), clientId, undefined, authentication, {
-    [openid.customFetch]: (url, init) => fetch(url, init as FetchInit),
+    [openid.customFetch]: (url, init) => fetch(url, init),
   })
   return {
     config,

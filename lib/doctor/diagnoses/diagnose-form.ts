@@ -57,7 +57,7 @@ function diagnoseCount(text: string, segments: number): Diagnosis | undefined {
     return {
       kind: 'opaque-token',
       cause: 'this is an opaque token, not a JWT: it does not begin with a header',
-      ...getJwt,
+      fix: `${getJwt.fix}; or trust its issuer with type introspection`,
     }
   }
   if (segments === 5) {

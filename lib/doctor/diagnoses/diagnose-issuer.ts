@@ -5,6 +5,7 @@ import { claimOf, type TokenSubject } from '../token-subject.ts'
 
 /** Why the issuer of a token is a stranger: nearly always one that is trusted under another spelling. */
 export function diagnoseIssuer(subject: TokenSubject): Diagnosis | undefined {
+  if (subject.asked !== undefined) return undefined
   const found = claimOf(subject.signed, 'iss')
   if (typeof found !== 'string' || found === '') return undefined
   const known = subject.issuers.flatMap(({ issuerNames }) => issuerNames)

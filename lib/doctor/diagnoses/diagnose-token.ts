@@ -10,6 +10,7 @@ import { diagnoseClaim } from './diagnose-claim.ts'
 import { diagnoseCaller } from './diagnose-caller.ts'
 import { diagnoseDialect } from './diagnose-dialect.ts'
 import { diagnoseForm } from './diagnose-form.ts'
+import { diagnoseIntrospection } from './diagnose-introspection.ts'
 import { diagnoseIssuer } from './diagnose-issuer.ts'
 import { diagnoseKey } from './diagnose-key.ts'
 import { diagnoseKind } from './diagnose-kind.ts'
@@ -42,6 +43,7 @@ const diagnosers: Readonly<Partial<Record<ErrorCode, readonly Diagnose[]>>> = {
   ERR_S2S_SIGNATURE_INVALID: [diagnoseSignature],
   ERR_S2S_KEYS_UNREACHABLE: [diagnoseOutage],
   ERR_S2S_METADATA_INVALID: [diagnoseOutage],
+  ERR_S2S_INTROSPECTION_UNAVAILABLE: [diagnoseIntrospection],
   ERR_S2S_DELEGATION_NOT_ALLOWED: [diagnosePolicy],
   ERR_S2S_APPLICATION_NOT_ALLOWED: [diagnoseDialect],
   ERR_S2S_APP_ONLY_NOT_ALLOWED: [diagnosePolicy],

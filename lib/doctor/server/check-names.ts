@@ -20,7 +20,8 @@ const toTheLetter = 'write it exactly as the tokens have it: it is compared to t
 function checkIssuerNames(entry: TrustedIssuerOptions): readonly Finding[] {
   const name = nameOfOptions(entry)
   const audiences = [('audience' in entry ? entry.audience : undefined) ?? []].flat()
-  const own = entry.type === 'openid' || entry.type === 'static' ? checkIssuer(entry.issuer, name) : []
+  const isOAuth = entry.type === 'openid' || entry.type === 'static' || entry.type === 'introspection'
+  const own = isOAuth ? checkIssuer(entry.issuer, name) : []
   return [...own, ...checkGoogle(entry, name), ...audiences.flatMap((text) => checkAudience(text, name))]
 }
 

@@ -10,6 +10,7 @@ import { configurationFinding } from '../configuration-finding.ts'
 import { findingOf, type Finding } from '../finding.ts'
 import { nameOfOptions } from '../options-of-issuer.ts'
 import { checkCertificateDates } from './check-dates.ts'
+import { checkIntrospection } from './check-introspection.ts'
 import { readConfiguredKeys } from './configured-keys.ts'
 import { diagnoseReason } from './diagnose-reason.ts'
 import { inspectIssuer } from './inspect-issuer.ts'
@@ -24,10 +25,11 @@ export interface CheckTrustOptions {
 /**
  * Checks each trusted issuer for real, over the network, with the options of the server: address, TLS, redirect, document,
  * issuer to the letter, keys and why they are passed over, dates of certificates, clocks. Keys that are configured here are
- * checked without the network.
+ * checked without the network. An issuer that is asked about its tokens is asked about a random one, which it must not call
+ * active.
  *
- * Never rejects because of an issuer; each has at least one finding, in the order of `trustedIssuers`. Sends nothing but GETs to the addresses that the
- * server itself would ask. Does not check tokens (see `explainToken`), nor the configuration (see `checkServer`).
+ * Never rejects because of an issuer; each has at least one finding, in the order of `trustedIssuers`. Sends nothing but GETs and that question, to the
+ * addresses that the server itself would ask. Does not check tokens (see `explainToken`), nor the configuration (see `checkServer`).
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN` for options that are not of one issuer
  */
@@ -84,7 +86,9 @@ function checkConfigured(entry: TrustedIssuerOptions, now: number): readonly Fin
   return dates.length > 0 ? dates : [findingOf('ok', { kind: 'keys', cause, fix: '' }, name)]
 }
 
-async function askIssuer({ keys, name }: TrustedIssuer): Promise<readonly Finding[]> {
+async function askIssuer(issuer: TrustedIssuer): Promise<readonly Finding[]> {
+  const { keys, name } = issuer
+  if (issuer.protocol === 'oauth' && issuer.introspection !== undefined) return [await checkIntrospection(issuer)]
   try {
     await keys.current()
     return []

@@ -50,6 +50,7 @@ export function createIntrospectionIssuer(
       acceptsMissingAudience: options.acceptMissingAudience ?? false,
       acceptsMissingTokenType: options.acceptMissingTokenType ?? false,
       ask: introspector.ask,
+      held: introspector.held,
     },
   }
 }

@@ -21,4 +21,6 @@ export interface Introspection {
    * @throws UnavailableError `ERR_S2S_INTROSPECTION_UNAVAILABLE`, `ERR_S2S_INTROSPECTION_LIMITED`
    */
   ask(this: void, token: string): HeldAnswer | Promise<HeldAnswer>
+  /** What it said lately; never asks. */
+  held(this: void, token: string): HeldAnswer | undefined
 }

@@ -26,6 +26,8 @@ export interface Introspector {
    * @throws UnavailableError `ERR_S2S_INTROSPECTION_UNAVAILABLE`, `ERR_S2S_INTROSPECTION_LIMITED`
    */
   ask(this: void, token: string): HeldAnswer | Promise<HeldAnswer>
+  /** What is known of a token; never asks. */
+  held(this: void, token: string): HeldAnswer | undefined
   /** Forgets every answer. */
   close(this: void): void
 }
@@ -54,13 +56,18 @@ export function createIntrospector(options: IntrospectorOptions): Introspector {
 
   return {
     ask: (token) => {
-      const name = hash('sha256', token, 'base64')
+      const name = nameOf(token)
       return answers.find(name) ?? flights.get(name) ?? start(token, name)
     },
+    held: (token) => answers.find(nameOf(token)),
     close: () => {
       answers.forget()
     },
   }
+}
+
+function nameOf(token: string): string {
+  return hash('sha256', token, 'base64')
 }
 
 /** Questions that are really asked. */

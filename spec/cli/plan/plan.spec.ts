@@ -78,7 +78,13 @@ describe('plan', () => {
       self,
       dangerouslyAllowPlainHttp: true,
       trustedIssuers: [{ type: 'openid', name: 'login', issuer: 'https://login.example' }],
-      clients: { ...clients, other: { target, userAttributes: ['upn'] }, cloud: { target, oauth } },
+      clients: {
+        ...clients,
+        other: { target, userAttributes: ['upn'] },
+        proving: { target, oauth: { ...oauth, dpop: true } },
+        certified: { target, oauth: { ...oauth, mtls: { certificate: 'MII', privateKey: { file: 'tls.key' } } } },
+        cloud: { target, oauth },
+      },
     })
     assert.equal(exitCode, 1)
     assert.match(sheet[0]?.ssl ?? '', /ours: NO, take out dangerouslyAllowPlainHttp/)
@@ -90,8 +96,19 @@ describe('plan', () => {
       [ours, 'Configure-EnterprisePartnerApplication.ps1'],
       [ours, 'npx'],
       [],
+      [],
+      [],
     ])
-    assert.match(sheet.at(-2)?.users ?? '', /: upn$/)
+    const called = `calls ${target}`
+    assert.deepEqual(
+      sheet.slice(-3).map(({ configured }) => configured),
+      [
+        [called, 'tokens are bound to a key (DPoP)'],
+        [called, 'tokens are bound to a TLS client certificate'],
+        [called],
+      ],
+    )
+    assert.match(sheet.at(-4)?.users ?? '', /: upn$/)
     assert.match(sheet.at(-1)?.users ?? '', /the user of the incoming token/)
   })
 
