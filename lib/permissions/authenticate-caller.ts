@@ -59,57 +59,90 @@ export interface AuthenticateCallerParts {
  * is proved by every request, before anybody is looked up for it; a token that is bound to nothing waits for no proof.
  */
 export function createAuthenticateCaller(parts: AuthenticateCallerParts): AuthenticateCaller {
-  const { recognise, provePossession, rehydrate, suspensions, spend, audit } = parts
-
-  return function authenticateCaller(token, correlationId, { presented, request } = noOccasion) {
-    let sender: Sender | undefined
-    let provedBy = provedByNothing
-    function admit(recognised: RecognisedToken): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-      ;({ sender } = recognised)
-      const known = suspensions.version()
-      const { confirmation } = recognised
-      if (confirmation === undefined && presented?.scheme !== 'dpop') return enter(recognised, known)
-      return whenReady(provePossession({ token, confirmation }, presented), (proved) => {
-        provedBy = proved
-        return enter(recognised, known)
-      })
-    }
-    function enter(recognised: RecognisedToken, known: number): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-      function judge(standing: Standing): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-        if (suspensions.version() === known) return conclude(standing, recognised)
-        // Suspensions came while this request waited, for them or for a profile: perhaps of this very token.
-        return whenReady(recognise(token), (again) => conclude(standing, again))
-      }
-      const { use } = recognised
-      return whenReady(suspensions.current(), () =>
-        whenReady(rehydrate(recognised.sender), (standing) =>
-          // After all that may be out of reach: who is told to come again must not find the token used up.
-          use === undefined ? judge(standing) : whenReady(spend(use, request), () => judge(standing)),
-        ),
-      )
-    }
-    function conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
-      if (suspensions.concernsUsers()) suspensions.check(factsWithProfile(token, standing, remembered))
-      const caller = callerOf(standing, remembered, provedBy)
-      auditAcceptance(audit, { principal: caller.principal, token, answer: remembered.answer, correlationId })
-      return caller
-    }
-    function refuse(error: unknown): never {
-      const refused = refusedSenderOf(error)
-      const isNamed = refused !== undefined || isReplayed(error)
-      auditRejection(audit, { error, correlationId, sender: refused ?? sender, named: isNamed ? token : undefined })
-      throw error
-    }
+  return function authenticateCaller(token, correlationId, occasion = noOccasion) {
+    const attempt = new Attempt(parts, { token, correlationId, occasion })
     try {
-      const admitted = whenReady(recognise(token), admit)
-      return admitted instanceof Promise ? admitted.catch(refuse) : admitted
+      const admitted = whenReady(parts.recognise(token), (remembered) => attempt.admit(remembered))
+      return admitted instanceof Promise ? admitted.catch((error: unknown) => attempt.refuse(error)) : admitted
     } catch (error) {
-      return refuse(error)
+      return attempt.refuse(error)
     }
   }
 }
 
 const noOccasion: TokenOccasion = Object.freeze({})
+
+interface Arrival {
+  readonly token: string
+  readonly correlationId: () => string
+  readonly occasion: TokenOccasion
+}
+
+type Admitted = AuthenticatedCaller | Promise<AuthenticatedCaller>
+
+/** One token on its way in. */
+class Attempt {
+  readonly #parts: AuthenticateCallerParts
+  readonly #arrival: Arrival
+  #sender: Sender | undefined
+  #provedBy = provedByNothing
+
+  constructor(parts: AuthenticateCallerParts, arrival: Arrival) {
+    this.#parts = parts
+    this.#arrival = arrival
+  }
+
+  admit(recognised: RecognisedToken): Admitted {
+    const { suspensions, provePossession } = this.#parts
+    const { token, occasion } = this.#arrival
+    const { confirmation } = recognised
+    const { presented } = occasion
+    this.#sender = recognised.sender
+    const known = suspensions.version()
+    if (confirmation === undefined && presented === undefined) return this.#enter(recognised, known)
+    return whenReady(provePossession({ token, confirmation }, presented), (provedBy) => {
+      this.#provedBy = provedBy
+      return this.#enter(recognised, known)
+    })
+  }
+
+  #enter(recognised: RecognisedToken, known: number): Admitted {
+    const { suspensions, rehydrate, spend } = this.#parts
+    const { use } = recognised
+    return whenReady(suspensions.current(), () =>
+      whenReady(rehydrate(recognised.sender), (standing) => {
+        if (use === undefined) return this.#judge(standing, recognised, known)
+        // After all that may be out of reach: who is told to come again must not find the token used up.
+        return whenReady(spend(use, this.#arrival.occasion.request), () => this.#judge(standing, recognised, known))
+      }),
+    )
+  }
+
+  #judge(standing: Standing, recognised: RecognisedToken, known: number): Admitted {
+    const { suspensions, recognise } = this.#parts
+    if (suspensions.version() === known) return this.#conclude(standing, recognised)
+    // Suspensions came while this request waited, for them, a proof or a profile: perhaps of this very token.
+    return whenReady(recognise(this.#arrival.token), (again) => this.#conclude(standing, again))
+  }
+
+  #conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
+    const { suspensions, audit } = this.#parts
+    const { token, correlationId } = this.#arrival
+    if (suspensions.concernsUsers()) suspensions.check(factsWithProfile(token, standing, remembered))
+    const caller = callerOf(standing, remembered, this.#provedBy)
+    auditAcceptance(audit, { principal: caller.principal, token, answer: remembered.answer, correlationId })
+    return caller
+  }
+
+  refuse(error: unknown): never {
+    const { token, correlationId } = this.#arrival
+    const refused = refusedSenderOf(error)
+    const sender = refused ?? this.#sender
+    const isNamed = refused !== undefined || isReplayed(error)
+    auditRejection(this.#parts.audit, { error, correlationId, sender, named: isNamed ? token : undefined })
+    throw error
+  }
+}
 
 function isReplayed(error: unknown): boolean {
   return error instanceof TokenError && error.code === 'ERR_S2S_TOKEN_REPLAYED'

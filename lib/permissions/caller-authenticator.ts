@@ -101,8 +101,7 @@ function wireAuthenticator(
   { clock, burnsTokens, proofs }: Wiring,
 ): CallerAuthenticator {
   const { signingKeys, suspensions, watched } = heritage
-  const { onAuditEvent } = options
-  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent })
+  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent: options.onAuditEvent })
   const issuers = createIssuers(options, { clock, audit, proofs, ...heritage })
   const keepsHashes = burnsTokens || options.state !== undefined
   const memory = createTokenMemory(
@@ -112,6 +111,7 @@ function wireAuthenticator(
   )
   const rehydrate = createSenderRehydrator(options, clock)
   const startSpread = createStartSpread(options.startupJitterSeconds ?? (isOfManyProcesses(options.state) ? 1 : 0))
+  const provePossession = createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) })
   return {
     issuers,
     audit,
@@ -134,7 +134,7 @@ function wireAuthenticator(
       memory.close()
     },
     authenticate: authenticateWith(memory, {
-      provePossession: createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) }),
+      provePossession,
       rehydrate,
       suspensions,
       spend: createSpendToken(heritage.once),

@@ -85,10 +85,6 @@ export function parseRequirement<Request = RequestLike>(
 
 function parseForm<Request>(value: unknown, name: string): Requirement<Request> {
   switch (formOf(value, name)) {
-    case 'authenticated': {
-      const { authenticated: _any, ...options } = parseOptions(requirementForms.authenticated, value, name)
-      return { type: 'authenticated', ...given(options), scopes: [] }
-    }
     case 'caller':
       return { type: 'authenticated', ...given(parseOptions(requirementForms.caller, value, name)), scopes: [] }
     case 'scope': {
@@ -107,19 +103,24 @@ function parseForm<Request>(value: unknown, name: string): Requirement<Request> 
       const { scope, appRole, ...options } = parseOptions(requirementForms.appRole, value, name)
       return { type: 'role', scope, appRole, ...given(options), scopes: unique([scope, appRole]) }
     }
-    case 'right':
-      return parseRight(value, name)
-    case 'allows': {
-      const { allows, ...options } = parseOptions(requirementForms.allows, value, name)
-      return { type: 'function', allows: allows as RequirementFunction<Request>, ...given(options), scopes: [] }
+    case 'right': {
+      const { scope, right, container, ...options } = parseOptions(requirementForms.right, value, name)
+      const place = container === undefined ? {} : { container: container as (request: Request) => string | undefined }
+      return { type: 'right', scope, right, ...place, ...given(options), scopes: [`${scope}:${right}`] }
     }
+    default:
+      return parseScopeless(value, name)
   }
 }
 
-function parseRight<Request>(value: unknown, name: string): Requirement<Request> {
-  const { scope, right, container, ...options } = parseOptions(requirementForms.right, value, name)
-  const place = container === undefined ? {} : { container: container as (request: Request) => string | undefined }
-  return { type: 'right', scope, right, ...place, ...given(options), scopes: [`${scope}:${right}`] }
+/** The forms that ask for no scope. */
+function parseScopeless<Request>(value: unknown, name: string): Requirement<Request> {
+  if (Object.hasOwn(value as object, 'allows')) {
+    const { allows, ...options } = parseOptions(requirementForms.allows, value, name)
+    return { type: 'function', allows: allows as RequirementFunction<Request>, ...given(options), scopes: [] }
+  }
+  const { authenticated: _any, ...options } = parseOptions(requirementForms.authenticated, value, name)
+  return { type: 'authenticated', ...given(options), scopes: [] }
 }
 
 /** The one member that tells the object forms apart; a scope without any of them is a form of its own. */
