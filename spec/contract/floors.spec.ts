@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { packageOf, readImports, readSourceFiles, resolveImport, type SourceFile } from './source-files.ts'
+import {
+  packageOf,
+  readImports,
+  readSourceFiles,
+  resolveImport,
+  type ImportLine,
+  type SourceFile,
+} from './source-files.ts'
 
 const floors: Readonly<Record<string, number>> = {
   cli: 12,
@@ -131,13 +138,27 @@ describe('floors', () => {
 
   it('what the verifier loads has neither express nor passport, nor a client or a command line', () => {
     const refused = ['express', 'passport', 'passport-http-bearer', 'helmet', 'commander', 'oauth4webapi']
-    const reached = reachableFrom('lib/verifier.ts')
+    const reached = reachableFrom('lib/verifier.ts', isLoadedWithFile)
     assert.ok(reached.some(({ folder }) => folder === 'verification'))
-    const loaded = reached.flatMap((file) => file.imports.filter(({ isTypeOnly }) => !isTypeOnly))
+    const loaded = reached.flatMap((file) => file.imports.filter(isLoadedWithFile))
     assert.deepEqual(
       loaded.filter(({ specifier }) => refused.includes(packageOf(specifier) ?? '')),
       [],
     )
+  })
+
+  it('what the verifier loads later is the client that asks issuers about tokens, and only that', () => {
+    const dynamic = reachableFrom('lib/verifier.ts', isLoadedWithFile).flatMap(({ path, imports }) =>
+      imports.flatMap(({ specifier, isDynamic }) => (isDynamic ? [`${path} loads ${specifier}`] : [])),
+    )
+    assert.deepEqual(
+      dynamic.filter((line) => line.includes('introspection') || line.includes('oauth')),
+      ['lib/trust/introspection/introspection-issuer.ts loads ../../oauth/introspection-request.ts'],
+    )
+    const asking = reachableFrom('lib/oauth/introspection-request.ts').flatMap(({ imports }) => imports)
+    const packages = asking.flatMap(({ specifier, isTypeOnly }) => (isTypeOnly ? [] : (packageOf(specifier) ?? [])))
+    assert.ok(packages.includes('oauth4webapi'))
+    assert.ok(!packages.includes('express'))
   })
 
   it('only the door opentelemetry.ts loads OpenTelemetry', () => {
@@ -225,13 +246,13 @@ describe('reading import lines', () => {
       " * import { comment } from 'comment'",
     ].join('\n')
     assert.deepEqual(readImports(text), [
-      { specifier: './a.ts', isTypeOnly: true },
-      { specifier: 'b/inner', isTypeOnly: false },
-      { specifier: '../d.ts', isTypeOnly: false },
-      { specifier: './f.ts', isTypeOnly: false },
-      { specifier: './g.ts', isTypeOnly: true },
-      { specifier: 'e', isTypeOnly: false },
-      { specifier: 'h', isTypeOnly: false },
+      { specifier: './a.ts', isTypeOnly: true, isDynamic: false },
+      { specifier: 'b/inner', isTypeOnly: false, isDynamic: false },
+      { specifier: '../d.ts', isTypeOnly: false, isDynamic: false },
+      { specifier: './f.ts', isTypeOnly: false, isDynamic: false },
+      { specifier: './g.ts', isTypeOnly: true, isDynamic: false },
+      { specifier: 'e', isTypeOnly: false, isDynamic: false },
+      { specifier: 'h', isTypeOnly: false, isDynamic: true },
     ])
   })
 
@@ -308,13 +329,21 @@ function findCircle(edges: Edges): readonly string[] | undefined {
   return undefined
 }
 
-function reachableFrom(path: string): readonly SourceFile[] {
+function isLoadedWithFile({ isTypeOnly, isDynamic }: ImportLine): boolean {
+  return !isTypeOnly && !isDynamic
+}
+
+function reachableFrom(
+  path: string,
+  isFollowed = ({ isTypeOnly }: ImportLine): boolean => !isTypeOnly,
+): readonly SourceFile[] {
   const reached = new Map<string, SourceFile>()
   const visit = (file: SourceFile | undefined): void => {
     if (file === undefined || reached.has(file.path)) return
     reached.set(file.path, file)
-    for (const { specifier, isTypeOnly } of file.imports) {
-      if (!isTypeOnly && specifier.startsWith('.')) visit(fileByPath.get(resolveImport(file, specifier)))
+    for (const line of file.imports) {
+      const { specifier } = line
+      if (isFollowed(line) && specifier.startsWith('.')) visit(fileByPath.get(resolveImport(file, specifier)))
     }
   }
   visit(fileByPath.get(path))

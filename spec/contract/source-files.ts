@@ -9,6 +9,8 @@ export interface ImportLine {
   readonly specifier: string
   /** Whether the whole statement disappears when compiled. */
   readonly isTypeOnly: boolean
+  /** Whether it is loaded when that line is reached, and not with the file. */
+  readonly isDynamic: boolean
 }
 
 export interface SourceFile {
@@ -41,8 +43,9 @@ export function readImports(text: string): readonly ImportLine[] {
   const bareLines = [...text.matchAll(/^import\s+'([^']+)'/gm)]
   const dynamic = [...text.matchAll(/\b(?:import|require)\(\s*'([^']+)'/g)]
   return [
-    ...fromLines.map(([, type, specifier = '']) => ({ specifier, isTypeOnly: type !== undefined })),
-    ...[...bareLines, ...dynamic].map(([, specifier = '']) => ({ specifier, isTypeOnly: false })),
+    ...fromLines.map(([, type, specifier = '']) => ({ specifier, isTypeOnly: type !== undefined, isDynamic: false })),
+    ...bareLines.map(([, specifier = '']) => ({ specifier, isTypeOnly: false, isDynamic: false })),
+    ...dynamic.map(([, specifier = '']) => ({ specifier, isTypeOnly: false, isDynamic: true })),
   ]
 }
 
