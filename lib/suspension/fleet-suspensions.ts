@@ -93,7 +93,8 @@ export class FleetSuspensions {
     for (const suspension of this.#pending.values()) this.#put(suspension).catch(() => undefined)
     const version = await this.#store.version()
     if (!Number.isSafeInteger(version)) throw new TypeError('the version of the suspensions is not a whole number')
-    if (version === this.#version) return { version, entries: undefined, startedAt }
+    // Own changes made another version: the same one again may be that of a state that lost them.
+    if (version === this.#version && this.#changedAt.size === 0) return { version, entries: undefined, startedAt }
     const entries = await this.#store.list()
     return { version, entries, lifted: await this.#store.lifted?.(), startedAt }
   }
@@ -111,8 +112,9 @@ export class FleetSuspensions {
     this.#forgetChangesBefore(startedAt)
     this.#learnAll(entries)
     const wentBack = version < (this.#version ?? 0)
+    const isBehind = wentBack || version === this.#version
     const missing = this.#table.list().filter(({ id }) => !entries.has(id) && !this.#isNewer(id))
-    const lost = missing.filter(({ id }) => (lifted === undefined ? wentBack : !lifted.has(id)))
+    const lost = missing.filter(({ id }) => (lifted === undefined ? isBehind : !lifted.has(id)))
     for (const suspension of missing) this.#settle(suspension, lost.includes(suspension))
     if (wentBack || lost.length > 0) this.#listener.onLost()
     this.#version = version

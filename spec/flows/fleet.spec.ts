@@ -6,7 +6,7 @@ import { askNode, missingRedis, tellFleetStory, type FleetStory } from '../suppo
 import { sendRaw } from '../support/send-raw.ts'
 
 const rounds = 100
-const inParallel = 20
+const inParallel = 10
 const instants = 200
 
 /** Asks every few milliseconds until the answer is that, and says how long that took; gives up after five seconds. */
@@ -17,7 +17,7 @@ async function untilStatus(node: FleetNode, token: string, status: number): Prom
     const passed = performance.now() - startedAt
     if (answer.status === status) return passed
     assert.ok(passed < 5000, `${status} never came, but ${answer.status}`)
-    await wait(20)
+    await wait(30)
   }
 }
 
@@ -37,7 +37,7 @@ describe('a fleet of two processes over Redis', { skip: missingRedis }, () => {
         const [near, far] = index % 2 === 0 ? nodes : [nodes[1], nodes[0]]
         const theirs = await token('login', { client_id: application, sub: application })
         assert.equal((await askNode(far, theirs)).status, 200)
-        await wait(Math.random() * 500)
+        await wait(Math.random() * 250)
         const suspending = near.suspend({ application })
         const suspended = await untilStatus(far, theirs, 401)
         const { id } = await suspending

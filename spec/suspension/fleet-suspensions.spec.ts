@@ -130,6 +130,18 @@ describe('FleetSuspensions', () => {
     })
   }
 
+  it('notices that a state lost what was put since the last look', async () => {
+    const { state, suspend, ids, told, look } = member()
+    await look()
+    const { version } = state.suspensions
+    const before = await version()
+    await suspend('a')
+    await state.suspensions.delete('a')
+    state.version = before
+    await look()
+    assert.deepEqual([ids(), told], [['a'], ['lost']])
+  })
+
   it('takes nothing but a set for what was lifted', async () => {
     const { state, suspend, ids, look } = member()
     await suspend('a')
