@@ -27,8 +27,10 @@ import {
   type AnswerOptions,
   type GuardContext,
 } from './guard-context.ts'
+import { createServerResource, type ProtectedResource } from './protected-resource.ts'
 import { correlationIdOf, recordOf } from './request-record.ts'
 import { checkTransport } from './require-tls.ts'
+import type { ResourceMetadataOptions } from './resource-metadata-options.ts'
 import { createVerifyCall, type S2SVerify, type VerifyResult } from './verify-call.ts'
 
 /** Options of the strategy and of `createS2S`. */
@@ -62,6 +64,8 @@ export interface S2SServer {
   readonly signingKeys: SigningKeys | undefined
   readonly suspensions: Suspensions
   readonly context: GuardContext
+  /** What it tells about itself as a protected resource; `undefined` without `resourceMetadata`. */
+  readonly resource: ProtectedResource | undefined
   /** Fetches all keys, and the suspensions of the fleet; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
   /** Suspensions and health are those of this configuration from now on; the first one begins so. */
@@ -88,6 +92,7 @@ const serverOptionsSchema = optionsObject({
 export interface ServerSurroundings {
   readonly verify?: S2SVerify | undefined
   readonly tables?: ConfiguredTables
+  readonly resourceMetadata?: ResourceMetadataOptions | undefined
   /** Of the configuration that is replaced. */
   readonly before?: ServerHeritage
 }
@@ -99,12 +104,13 @@ export interface ServerSurroundings {
  */
 export function createServer(
   options: S2SOptions,
-  { verify, tables = createConfiguredTables({}), before }: ServerSurroundings = {},
+  { verify, tables = createConfiguredTables({}), resourceMetadata, before }: ServerSurroundings = {},
 ): S2SServer {
   parseOptions(serverOptionsSchema, options, 'options')
   const burnsTokens = options.refuseExposedTokens ?? false
   const { authenticate: verifyCaller, ...parts } = createCallerAuthenticator(options, { burnsTokens, before })
-  const context = createContext(options, parts)
+  const resource = createServerResource(resourceMetadata, { options, tables, ...parts })
+  const context = createContext(options, parts, resource)
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
   function authenticate(request: Request, token: string): AcceptedCaller | Promise<AcceptedCaller> {
@@ -132,14 +138,19 @@ export function createServer(
     }
   }
 
-  return { ...parts, options, tables, context, authenticate }
+  return { ...parts, options, tables, context, resource, authenticate }
 }
 
-function createContext(options: S2SOptions, parts: Omit<CallerAuthenticator, 'authenticate'>): GuardContext {
+function createContext(
+  options: S2SOptions,
+  parts: Omit<CallerAuthenticator, 'authenticate'>,
+  resource: ProtectedResource | undefined,
+): GuardContext {
   const { audit, issuers } = parts
   return createGuardContext(options, {
     audit,
-    challenges: createServerChallenges(options, issuers.list),
+    challenges: createServerChallenges(options, issuers.list, resource),
+    offeredScopes: resource?.scopes,
     userRights: userRightsOf(options),
     burnTokens: options.refuseExposedTokens === true ? createTokenBurner(parts) : undefined,
   })

@@ -1,5 +1,4 @@
 import type { Request } from 'express'
-import { strictTransportSecurity } from 'helmet'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
@@ -9,6 +8,9 @@ import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { BurnTokens } from './burn-tokens.ts'
 import { createShadowCounts, type ShadowCounts } from '../permissions/shadow-counts.ts'
+import { createHsts } from './hsts.ts'
+import type { OfferingRule } from './offered-scopes.ts'
+import type { ProtectedResource } from './protected-resource.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** How the guard answers; the same for every middleware of one server. */
@@ -42,6 +44,8 @@ export interface GuardContext {
   readonly userRights: UserRights<Request> | 'checked-by-handler' | 'of-profile' | undefined
   /** Burns the tokens of a request that came over plain http, once it is answered; `undefined`: nothing is burnt. */
   readonly burnTokens?: BurnTokens | undefined
+  /** The scopes that our resource metadata offers; `undefined`: there is none. */
+  readonly offeredScopes?: (() => readonly string[]) | undefined
   /** In lower case. */
   readonly correlationIdHeader: string | undefined
   readonly problemDetails: boolean
@@ -82,6 +86,7 @@ export interface ContextParts {
   readonly challenges: Challenges
   readonly userRights: GuardContext['userRights']
   readonly burnTokens?: GuardContext['burnTokens']
+  readonly offeredScopes?: GuardContext['offeredScopes']
 }
 
 /** Completes a context; warns the process when plain http is allowed. */
@@ -132,6 +137,8 @@ export interface GuardOwner {
   readonly contextNow: (this: void) => GuardContext
   /** Stand-alone only: in which context a caller of that server is judged. */
   readonly adopt?: (this: void, server: GuardContext) => GuardContext
+  /** Of one server only: is told the rules that stand in code. */
+  readonly learnRules?: (this: void, rules: readonly OfferingRule[]) => void
 }
 
 /**
@@ -156,12 +163,14 @@ function auditOf({ audit }: GuardContext, own: Partial<GuardContext>): AuditLog 
 export function createServerChallenges(
   options: VerifierOptions & AnswerOptions,
   issuers: () => readonly { readonly name: string; readonly issuerNames: readonly string[] }[],
+  resource?: Pick<ProtectedResource, 'metadataUrl' | 'challengeScopes'>,
 ): Challenges {
   const { self } = options
   const realm = options.realm ?? self?.realm ?? audienceRealm(options.audience)
   return createChallenges({
     ...(realm === undefined ? {} : { realm }),
     ...(self === undefined ? {} : { clientId: self.clientId }),
+    ...(resource === undefined ? {} : { resourceMetadata: resource.metadataUrl, scopes: resource.challengeScopes }),
     trustedIssuers: () => {
       const advertise = self?.advertise ?? false
       return issuers()
@@ -175,17 +184,6 @@ export function createServerChallenges(
 function audienceRealm(audience: VerifierOptions['audience']): string | undefined {
   const first = audience === undefined ? undefined : [audience].flat()[0]
   return first !== undefined && /^[!#-+\--<>-[\]-~]+$/.test(first) ? first : undefined
-}
-
-function createHsts(options: AnswerOptions['hsts']): GuardContext['applyHsts'] {
-  if (options === false) return () => undefined
-  const hsts = strictTransportSecurity({
-    maxAge: options?.maxAgeSeconds ?? 31_536_000,
-    includeSubDomains: options?.includeSubDomains ?? false,
-  })
-  return function applyHsts(request, response) {
-    if (!response.hasHeader('Strict-Transport-Security')) hsts(request, response, () => undefined)
-  }
 }
 
 function warnPlainHttp(audit: AuditLog): void {

@@ -9,15 +9,19 @@ export interface ChallengeOptions {
   readonly clientId?: string
   /** Names for the discovery challenge, asked for each time: issuers may come and go. Default: none. */
   readonly trustedIssuers?: () => readonly string[]
+  /** Where our resource metadata is; every challenge says so. Default: none says it. */
+  readonly resourceMetadata?: string
+  /** Scopes that every 401 names. Default: none. */
+  readonly scopes?: readonly string[]
 }
 
 /** The values of `WWW-Authenticate` that one server sends. */
 export interface Challenges {
-  /** No credential was sent: the realm and nothing else. */
+  /** No credential was sent: the realm, and what the operator wants every 401 to say. */
   readonly bare: string
   /** The credential was the empty `Bearer`: who we are and, when advertised, whom we trust. */
   discovery(): string
-  /** A refused request: the scopes it needed (if any), the RFC 6750 error and the fixed text of the code. */
+  /** A refused request: the scopes to ask for (if any), the RFC 6750 error and the fixed text of the code. */
   forError(error: S2SError): string
 }
 
@@ -32,30 +36,46 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  * the first equals sign. Names of trusted issuers and scopes that RFC 6750 cannot carry are left out. Does not decide
  * which answers carry a challenge (see `refusalOf`). Never holds text of a token or of a request.
  *
+ * The realm is always first and the address of the resource metadata last.
+ *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`
- * @see RFC 6750 section 3
+ * @see RFC 6750 section 3, RFC 9728 section 5.1
  */
 export function createChallenges(options: ChallengeOptions = {}): Challenges {
-  const { realm = 's2s', clientId, trustedIssuers = () => [] } = options
+  const { realm = 's2s', clientId, trustedIssuers = () => [], resourceMetadata, scopes = [] } = options
   checkWord('realm', realm)
   if (clientId !== undefined) checkWord('clientId', clientId)
-  const bare = `Bearer realm="${realm}"`
+  const start = `Bearer realm="${realm}"`
   const client = clientId === undefined ? '' : `, client_id="${clientId}"`
+  const first = scopeAttribute(scopes)
+  const end = resourceMetadata === undefined ? '' : `, resource_metadata="${resourceMetadata}"`
   const withoutScope = new Map<ErrorCode, string>()
-  for (const code of Object.keys(errorCodes) as ErrorCode[]) withoutScope.set(code, `${bare}, ${errorAttributes(code)}`)
+  for (const code of Object.keys(errorCodes) as ErrorCode[]) {
+    const scope = errorCodes[code].kind === 'token' ? first : ''
+    withoutScope.set(code, `${start}${scope}, ${errorAttributes(code)}${end}`)
+  }
+
+  const bare = start + first + end
 
   return {
     bare,
     discovery() {
       const names = trustedIssuers().filter((name) => attributeText.test(name) && !name.includes(','))
-      return names.length === 0 ? bare + client : `${bare}${client}, trusted_issuers="${names.join(',')}"`
+      const issuers = names.length === 0 ? '' : `, trusted_issuers="${names.join(',')}"`
+      return start + client + issuers + first + end
     },
     forError(error) {
-      const scopes = error instanceof PermissionError ? error.required.filter((scope) => scopeToken.test(scope)) : []
-      if (scopes.length > 0) return `${bare}, scope="${scopes.join(' ')}", ${errorAttributes(error.code)}`
+      const scope = error instanceof PermissionError ? scopeAttribute([...error.required, ...error.held]) : ''
+      if (scope !== '') return `${start}${scope}, ${errorAttributes(error.code)}${end}`
       return withoutScope.get(error.code) ?? bare
     },
   }
+}
+
+/** The scopes that RFC 6750 can carry, each once; empty without any. */
+function scopeAttribute(names: readonly string[]): string {
+  const scopes = new Set(names.filter((name) => scopeToken.test(name)))
+  return scopes.size === 0 ? '' : `, scope="${[...scopes].join(' ')}"`
 }
 
 function errorAttributes(code: ErrorCode): string {

@@ -23,6 +23,8 @@ export interface ServerHeritage {
   readonly suspensions: Suspensions
   /** Who watches the server goes on watching it. */
   readonly watched: WatchedServer
+  /** Scopes that rules in code require: these stay mounted. */
+  readonly codeScopes: Set<string>
 }
 
 /**
@@ -48,6 +50,7 @@ export function createHeritage(
     state,
     suspensions,
     watched: watchedOf(before),
+    codeScopes: before?.codeScopes ?? new Set(),
   }
 }
 
