@@ -45,16 +45,27 @@ export function createNoteServer(s2s: S2S): Express {
   return app
 }
 
-/** Which tool is called stands in the body: a rule for it can only be asked when that has been read. */
+interface ToolCall {
+  readonly method?: unknown
+  readonly params?: { readonly name?: unknown }
+}
+
+/**
+ * Which tool is called stands in the body: a rule for it can only be asked when that has been read. A body that was not
+ * read here must go no further, for the transport would read it.
+ */
 function createToolGuard(s2s: S2S): RequestHandler {
-  const guards = new Map(Object.entries(noteTools).map(([name, { scope }]) => [name, s2s.requirePermission(scope)]))
+  const guards = new Map<unknown, RequestHandler>(
+    Object.entries(noteTools).map(([name, { scope }]) => [name, s2s.requirePermission(scope)]),
+  )
   return (request, response, next) => {
-    const message = request.body as { readonly method?: unknown; readonly params?: { readonly name?: unknown } }
-    if (Array.isArray(message)) {
-      response.status(400).json({ error: 'invalid_request', error_description: 'One message at a time.' })
+    const message: unknown = request.body
+    if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+      response.status(400).json({ error: 'invalid_request', error_description: 'One JSON message at a time.' })
       return
     }
-    const guard = message.method === 'tools/call' ? guards.get(String(message.params?.name)) : undefined
+    const { method, params }: ToolCall = message
+    const guard = method === 'tools/call' ? guards.get(params?.name) : undefined
     if (guard === undefined) next()
     else void guard(request, response, next)
   }
