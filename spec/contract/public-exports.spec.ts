@@ -124,6 +124,7 @@ const types = [
   'ProtectResourcesOptions',
   'Reference',
   'RemoteKeysOptions',
+  'ResourceMetadataOptions',
   'ResourceOptions',
   'ResourceRequirement',
   'ResourceTablesOptions',
