@@ -33,10 +33,11 @@ export type { MemoryStateOptions } from './state/memory-state.ts'
 export type { S2SState, SuspensionStore } from './state/s2s-state.ts'
 export type { KillSwitch } from './suspension/kill-switch.ts'
 export type { SuspendOptions, Suspension, SuspensionSubject } from './suspension/suspension.ts'
+export type { DpopNonceOptions, DpopOptions } from './binding/dpop-options.ts'
 export { createMemoryGrants } from './permissions/grants.ts'
 export type { Grant, GrantStore, MemoryGrants } from './permissions/grants.ts'
 export type { UserRights, VerifierOptions } from './permissions/caller-options.ts'
-export type { ResourceRequirement } from './permissions/requirement-forms.ts'
+export type { RequiredProof, ResourceRequirement } from './permissions/requirement-forms.ts'
 export type { ShadowCount, ShadowReport } from './permissions/shadow-counts.ts'
 export type { ShadowRefusal } from './permissions/decide.ts'
 export { resourcesFromOpenApi } from './permissions/openapi/resources-from-open-api.ts'
@@ -137,6 +138,7 @@ export {
   IdentityError,
   OutgoingError,
   PermissionError,
+  ProofError,
   RequestError,
   S2SError,
   TokenError,

@@ -2,6 +2,7 @@ import { decisionChannel, describeFailure } from './audit/diagnostics-channels.t
 import type { S2SHealth } from './audit/health.ts'
 import { setWatchedServer } from './audit/watched-server.ts'
 import type { S2SPrincipal } from './identity/principal.ts'
+import type { Presented } from './binding/presented.ts'
 import { createCallerAuthenticator } from './permissions/caller-authenticator.ts'
 import { parseVerifierOptions, type VerifierOptions } from './permissions/caller-options.ts'
 import { randomUUID } from 'node:crypto'
@@ -10,24 +11,27 @@ export {
   ConfigurationError,
   IdentityError,
   PermissionError,
+  ProofError,
   S2SError,
   TokenError,
   UnavailableError,
 } from './foundation/errors.ts'
 export type { VerifierOptions } from './permissions/caller-options.ts'
 export type { S2SPrincipal } from './identity/principal.ts'
+export type { Presented, PresentedDpop } from './binding/presented.ts'
 export type { CertificateHealth, IssuerHealth, OwnKeyHealth, S2SHealth, TokenCacheHealth } from './audit/health.ts'
 
 /** Verifies tokens outside Express: jobs, sockets, GraphQL. */
 export interface Verifier {
   /**
-   * Says who sent a bearer token.
+   * Says who sent a token. One that is bound to a key or certificate (`cnf`) is refused unless `presented` proves it; leave
+   * `presented` out for plain bearer tokens.
    *
    * Does NOT check TLS, permissions of a resource, or the user's own rights: the caller must.
    *
    * @throws TokenError, PermissionError `ERR_S2S_DELEGATION_NOT_ALLOWED`, IdentityError, UnavailableError
    */
-  verify(this: void, token: string): Promise<S2SPrincipal>
+  verify(this: void, token: string, presented?: Presented): Promise<S2SPrincipal>
   /** Fetches all keys, and with `state` the suspensions of the fleet, now; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
   /** How this verifier stands now: which issuers have keys, how long certificates are good for. Nothing is fetched. */
@@ -46,9 +50,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const { watched } = heritage
   const { source, health } = watched
   const verifier: Verifier = {
-    verify: async (token) => {
+    verify: async (token, presented) => {
       try {
-        const { principal } = await authenticate(token, randomUUID)
+        const { principal } = await authenticate(token, randomUUID, presented)
         if (decisionChannel.hasSubscribers) {
           decisionChannel.publish({ source, outcome: 'allowed', issuer: principal.issuer })
         }

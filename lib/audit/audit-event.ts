@@ -112,8 +112,11 @@ export interface DecisionDerivation {
   readonly kind?: 'app' | 'user+app'
   /** Where the application's permissions come from: its OAuth token, or the grants of this server. */
   readonly source?: 'token' | 'grants'
-  /** What the resource demands: nothing, all of the permissions, one of them, or what its own function says. */
-  readonly needs: 'nothing' | 'all' | 'any' | 'function'
+  /**
+   * What the resource demands: nothing, all of the permissions, one of them, or what its own function says. `proof`: a proof that
+   * the token is the caller's own, which it did not give; nothing else was looked at.
+   */
+  readonly needs: 'nothing' | 'all' | 'any' | 'function' | 'proof'
   /** Whether the request was about a container; only where a right is required. */
   readonly container?: 'named' | 'none'
   /** One for each permission that was required of this kind of caller. */
@@ -159,6 +162,8 @@ export interface AuditEvent {
    * (base64url) of what its signature covers: either can be suspended. Of calls to others: the SHA-256 of the token.
    */
   readonly tokenId?: string | undefined
+  /** Of an accepted token that is bound: how the request proved that the token is its own. */
+  readonly provedBy?: readonly ('dpop' | 'mtls')[] | undefined
   /** The suspension that was added, removed or refused. */
   readonly suspension?: AuditSuspension | undefined
 }

@@ -3,8 +3,8 @@ import type { ErrorCode } from '../foundation/error-codes.ts'
 import type { Resources } from '../express/resource-guard.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
 import type { VerifierOptions } from '../permissions/caller-options.ts'
-import { decide, type Decision, type DecisionInput } from '../permissions/decide.ts'
-import { parseRequirement } from '../permissions/requirement.ts'
+import { decide, decideProof, type Decision, type DecisionInput } from '../permissions/decide.ts'
+import { parseRequirement, type Requirement } from '../permissions/requirement.ts'
 import { createPermissionSet, type Permission } from '../permissions/scope.ts'
 import { diagnoseDenial } from './diagnoses/diagnose-denial.ts'
 import type { Diagnosis } from './finding.ts'
@@ -46,19 +46,34 @@ export function explainResources(
   caller: AuthenticatedCaller,
   resources: ResourcesContext,
 ): readonly ResourceExplanation[] {
-  return Object.entries(resources.resources).map(([resource, value]) => {
-    const requirement = parseRequirement(value, `resources['${resource}']`)
-    if (requirement.type === 'function') return depends(resource, 'what the function of the resource says')
-    const userRights = userSide(caller, resources)
-    const { kind } = caller.principal
-    const known = userRights === 'unknown' ? undefined : userRights
-    const input = { requirement, kind, effective: caller.effective, userRights: known }
-    const decision = decide(input)
-    if (!decision.allowed) return refused(resource, decision, { input, caller, subject: resources.subject })
-    if (userRights === 'unknown' && requirement.scopes.length > 0)
-      return depends(resource, 'the rights of the user (userRights)')
-    return { resource, outcome: 'allowed', derivation: decision.derive() }
-  })
+  return Object.entries(resources.resources).map(([resource, value]) =>
+    explainResource({ resource, requirement: parseRequirement(value, `resources['${resource}']`) }, caller, resources),
+  )
+}
+
+interface NamedRequirement {
+  readonly resource: string
+  readonly requirement: Requirement<never>
+}
+
+function explainResource(
+  { resource, requirement }: NamedRequirement,
+  caller: AuthenticatedCaller,
+  resources: ResourcesContext,
+): ResourceExplanation {
+  const { effective, provedBy } = caller
+  const { kind } = caller.principal
+  const { subject } = resources
+  const unproved = decideProof(requirement, provedBy, { kind, effective })
+  if (unproved !== undefined) return refused(resource, unproved, { requirement, caller, subject })
+  if (requirement.type === 'function') return depends(resource, 'what the function of the resource says')
+  const userRights = userSide(caller, resources)
+  const known = userRights === 'unknown' ? undefined : userRights
+  const decision = decide({ requirement, kind, effective, userRights: known })
+  if (!decision.allowed) return refused(resource, decision, { requirement, caller, subject })
+  if (userRights === 'unknown' && requirement.scopes.length > 0)
+    return depends(resource, 'the rights of the user (userRights)')
+  return { resource, outcome: 'allowed', derivation: decision.derive() }
 }
 
 function depends(resource: string, on: string): ResourceExplanation {
@@ -79,7 +94,7 @@ function userSide(
 }
 
 interface Refused {
-  readonly input: DecisionInput
+  readonly requirement: Requirement<never>
   readonly caller: AuthenticatedCaller
   readonly subject: TokenSubject
 }
@@ -87,10 +102,9 @@ interface Refused {
 function refused(
   resource: string,
   decision: Extract<Decision, { allowed: false }>,
-  { input, caller, subject }: Refused,
+  { requirement, caller, subject }: Refused,
 ): ResourceExplanation {
   const derivation = decision.derive()
-  const { requirement } = input
   if (requirement.type === 'right' && requirement.container !== undefined) {
     const isLimited = derivation.permissions.some(({ given }) =>
       given.some(({ verdict }) => verdict === 'outside-container'),
@@ -102,6 +116,6 @@ function refused(
     outcome: 'refused',
     code: decision.code,
     derivation,
-    ...diagnoseDenial({ decision, derivation, input, caller, subject }),
+    ...diagnoseDenial({ decision, derivation, requirement, caller, subject }),
   }
 }

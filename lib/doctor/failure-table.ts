@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../foundation/error-codes.ts'
 import { callerFailures } from './failures/caller-failures.ts'
+import { proofFailures } from './failures/proof-failures.ts'
 import { serverFailures } from './failures/server-failures.ts'
 import { tokenFailures } from './failures/token-failures.ts'
 
@@ -15,5 +16,6 @@ export interface FailureCause {
 export const failureTable: Readonly<Record<ErrorCode, readonly [FailureCause, ...FailureCause[]]>> = {
   ...serverFailures,
   ...tokenFailures,
+  ...proofFailures,
   ...callerFailures,
 }

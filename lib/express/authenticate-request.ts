@@ -18,7 +18,7 @@ import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { ServerHeritage } from '../permissions/server-heritage.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
 import { createTokenBurner } from './burn-tokens.ts'
-import { readBearerCredential, type BearerCredential } from './bearer-credential.ts'
+import { readBearerCredential, type BearerCredential, type TokenCredential } from './bearer-credential.ts'
 import { createConfiguredTables, type ConfiguredTables } from './configured-tables.ts'
 import {
   answerOptionsShape,
@@ -27,6 +27,7 @@ import {
   type AnswerOptions,
   type GuardContext,
 } from './guard-context.ts'
+import { presentedBy } from './present-proof.ts'
 import { createServerResource, type ProtectedResource } from './protected-resource.ts'
 import { correlationIdOf, recordOf } from './request-record.ts'
 import { checkTransport } from './require-tls.ts'
@@ -73,12 +74,12 @@ export interface S2SServer {
   /** Stops what is of this configuration alone; suspensions live on. */
   close(this: void): void
   /**
-   * Verifies the token, asks the verify callback, and only then registers the caller for this request; at once when nothing
+   * Verifies the token and that it is the caller's own, asks the verify callback, and only then registers the caller for this request; at once when nothing
    * must be waited for.
    *
    * @throws TokenError, PermissionError, IdentityError, UnavailableError; whatever the verify callback throws
    */
-  authenticate(this: void, request: Request, token: string): AcceptedCaller | Promise<AcceptedCaller>
+  authenticate(this: void, request: Request, credential: TokenCredential): AcceptedCaller | Promise<AcceptedCaller>
 }
 
 const serverOptionsSchema = optionsObject({
@@ -113,8 +114,12 @@ export function createServer(
   const context = createContext(options, parts, resource)
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
-  function authenticate(request: Request, token: string): AcceptedCaller | Promise<AcceptedCaller> {
-    const verified = verifyCaller(token, () => correlationIdOf(request, context.correlationIdHeader))
+  function authenticate(request: Request, credential: TokenCredential): AcceptedCaller | Promise<AcceptedCaller> {
+    const verified = verifyCaller(
+      credential.token,
+      () => correlationIdOf(request, context.correlationIdHeader),
+      presentedBy(request, credential, context),
+    )
     return whenReady(verified, (caller) =>
       whenReady(askApplication(caller, request), ({ user, info }) => {
         const record = recordOf(request)
@@ -151,6 +156,7 @@ function createContext(
     audit,
     challenges: createServerChallenges(options, issuers.list, resource),
     offeredScopes: resource?.scopes,
+    acceptsDpop: options.dpop !== undefined,
     userRights: userRightsOf(options),
     burnTokens: options.refuseExposedTokens === true ? createTokenBurner(parts) : undefined,
   })
@@ -175,7 +181,7 @@ function userRightsOf({ userRights, findProfiles }: S2SOptions): GuardContext['u
 export function readCredential(request: IncomingMessage, context: GuardContext): BearerCredential {
   checkTransport(request, context)
   try {
-    return readBearerCredential(request)
+    return readBearerCredential(request, context.acceptsDpop)
   } catch (error) {
     context.audit.emit(() => ({
       name: 'request.rejected',

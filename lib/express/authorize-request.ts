@@ -1,10 +1,10 @@
 import type { Request } from 'express'
 import type { AuditEvent } from '../audit/audit-event.ts'
-import { PermissionError, RequestError, S2SError, UnavailableError } from '../foundation/errors.ts'
+import { PermissionError, RequestError, S2SError, TokenError, UnavailableError } from '../foundation/errors.ts'
 import { describeNamed } from '../permissions/caller-audit.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
 import { toPromise, whenReady } from '../foundation/when-ready.ts'
-import { decide, decideByFunction, type Decision } from '../permissions/decide.ts'
+import { decide, decideByFunction, decideProof, type Decision } from '../permissions/decide.ts'
 import type { Requirement } from '../permissions/requirement.ts'
 import type { ResourceEntry } from '../permissions/resource-table.ts'
 import { ruleName } from '../permissions/rule-name.ts'
@@ -25,7 +25,7 @@ export interface Authorization {
  * decision of the first entry, at once unless a function of the application gives a promise.
  *
  * @throws PermissionError `ERR_S2S_SCOPE_MISSING`, `ERR_S2S_GRANT_MISSING`, `ERR_S2S_APP_ONLY_NOT_ALLOWED`,
- * `ERR_S2S_USER_RIGHT_MISSING`, `ERR_S2S_RESOURCE_NOT_LISTED`; whatever an application's own function throws
+ * `ERR_S2S_USER_RIGHT_MISSING`, `ERR_S2S_RESOURCE_NOT_LISTED`; TokenError `ERR_S2S_PROOF_REQUIRED`; whatever an application's own function throws
  */
 export function authorizeRequest(
   entries: readonly JudgedEntry[],
@@ -97,6 +97,9 @@ function decideEntry(requirement: Requirement<Request>, authorization: Authoriza
   const { request, caller } = authorization
   const { effective } = caller
   const { kind } = caller.principal
+  const unproved =
+    requirement.proof === undefined ? undefined : decideProof(requirement, caller.provedBy, { kind, effective })
+  if (unproved !== undefined) return unproved
   if (requirement.type === 'public' || requirement.type === 'authenticated') {
     return decide({ requirement, kind, effective })
   }
@@ -129,7 +132,11 @@ function rightsOfProfile({ principal }: AuthenticatedCaller): PermissionSet | un
   return profile === undefined ? undefined : createPermissionSet(profile.rights ?? [])
 }
 
-function denied({ code, reason, required, missing }: Denial, authorization: Authorization): PermissionError {
+function denied(
+  { code, reason, required, missing }: Denial,
+  authorization: Authorization,
+): PermissionError | TokenError {
+  if (code === 'ERR_S2S_PROOF_REQUIRED') return new TokenError(code, reason)
   const held = required.length === 0 ? [] : heldOfOffered(authorization)
   return new PermissionError(code, reason, { required, missing, held })
 }

@@ -10,14 +10,14 @@ export interface TokenBurnerParts {
   readonly audit: AuditLog
 }
 
-/** Burns the bearer tokens of a request, in a later turn. */
+/** Burns the tokens of a request, in a later turn. */
 export type BurnTokens = (request: Pick<IncomingMessage, 'rawHeaders'>, correlationId: string) => void
 
 /** So many tokens wait for their verification (for keys, that is) at most; those that come then are not burnt. */
 const maximumWaiting = 1000
 
 /**
- * Creates what burns the bearer tokens of requests that came over plain http: from then on they are refused, by the hash of
+ * Creates what burns the tokens of requests that came over plain http, under the scheme `Bearer` or `DPoP`: from then on they are refused, by the hash of
  * what was signed, until they end. After the answer, so that neither it nor its time tells whether a token is good.
  *
  * Only a token that a trusted issuer signed for this server is burnt, in whatever it is wrapped: garbage fills nothing. While
@@ -27,7 +27,7 @@ const maximumWaiting = 1000
 export function createTokenBurner(parts: TokenBurnerParts): BurnTokens {
   let waiting = 0
   return function burnTokens(request, correlationId) {
-    for (const token of bearerTokensOf(request)) {
+    for (const token of tokensOf(request)) {
       if (waiting >= maximumWaiting) {
         const reason = `${maximumWaiting} tokens wait to be verified already; this one is not burnt`
         parts.audit.emit(() => ({ name: 'suspension.refused', outcome: 'refused', correlationId, reason }))
@@ -64,10 +64,10 @@ async function burnToken(
 }
 
 /** Two at most, however they are written: more than one header is refused over https as well, but was sent all the same. */
-function bearerTokensOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): readonly string[] {
+function tokensOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): readonly string[] {
   const tokens = rawHeaders.flatMap((name, index) => {
     if (index % 2 === 1 || name.toLowerCase() !== 'authorization') return []
-    return /^bearer +([^ ,]+)/i.exec(rawHeaders[index + 1] ?? '')?.[1] ?? []
+    return /^(?:bearer|dpop) +([^ ,]+)/i.exec(rawHeaders[index + 1] ?? '')?.[1] ?? []
   })
   return tokens.slice(0, 2)
 }

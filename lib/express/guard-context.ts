@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import type { AuditEvent } from '../audit/audit-event.ts'
+import { defaultProofAlgorithms } from '../binding/dpop-options.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
@@ -11,6 +12,7 @@ import { createShadowCounts, type ShadowCounts } from '../permissions/shadow-cou
 import { createHsts } from './hsts.ts'
 import type { OfferingRule } from './offered-scopes.ts'
 import type { ProtectedResource } from './protected-resource.ts'
+import { warnOfPlainHttp } from './warn-of-plain-http.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** How the guard answers; the same for every middleware of one server. */
@@ -42,6 +44,10 @@ export interface GuardContext {
   readonly allowsPlainHttp: boolean
   /** `of-profile`: whatever the user's profile says. */
   readonly userRights: UserRights<Request> | 'checked-by-handler' | 'of-profile' | undefined
+  /** Whether the scheme `DPoP` is one that tokens may come under. */
+  readonly acceptsDpop: boolean
+  /** Finds the certificate of a client, in DER; `undefined`: none is asked for. */
+  readonly clientCertificateOf?: ((request: Request) => Uint8Array | undefined) | undefined
   /** Burns the tokens of a request that came over plain http, once it is answered; `undefined`: nothing is burnt. */
   readonly burnTokens?: BurnTokens | undefined
   /** The scopes that our resource metadata offers; `undefined`: there is none. */
@@ -85,6 +91,8 @@ export interface ContextParts {
   readonly audit: AuditLog
   readonly challenges: Challenges
   readonly userRights: GuardContext['userRights']
+  readonly acceptsDpop?: boolean
+  readonly clientCertificateOf?: GuardContext['clientCertificateOf']
   readonly burnTokens?: GuardContext['burnTokens']
   readonly offeredScopes?: GuardContext['offeredScopes']
 }
@@ -92,9 +100,10 @@ export interface ContextParts {
 /** Completes a context; warns the process when plain http is allowed. */
 export function createGuardContext(options: AnswerOptions, parts: ContextParts): GuardContext {
   const allowsPlainHttp = options.dangerouslyAllowPlainHttp ?? false
-  if (allowsPlainHttp) warnPlainHttp(parts.audit)
+  if (allowsPlainHttp) warnOfPlainHttp(parts.audit)
   return {
     ...parts,
+    acceptsDpop: parts.acceptsDpop ?? false,
     allowsPlainHttp,
     correlationIdHeader: options.correlationIdHeader?.toLowerCase(),
     problemDetails: options.problemDetails ?? false,
@@ -165,12 +174,13 @@ export function createServerChallenges(
   issuers: () => readonly { readonly name: string; readonly issuerNames: readonly string[] }[],
   resource?: Pick<ProtectedResource, 'metadataUrl' | 'challengeScopes'>,
 ): Challenges {
-  const { self } = options
+  const { self, dpop } = options
   const realm = options.realm ?? self?.realm ?? audienceRealm(options.audience)
   return createChallenges({
     ...(realm === undefined ? {} : { realm }),
     ...(self === undefined ? {} : { clientId: self.clientId }),
     ...(resource === undefined ? {} : { resourceMetadata: resource.metadataUrl, scopes: resource.challengeScopes }),
+    ...(dpop === undefined ? {} : { proofAlgorithms: dpop.algorithms ?? defaultProofAlgorithms }),
     trustedIssuers: () => {
       const advertise = self?.advertise ?? false
       return issuers()
@@ -184,11 +194,4 @@ export function createServerChallenges(
 function audienceRealm(audience: VerifierOptions['audience']): string | undefined {
   const first = audience === undefined ? undefined : [audience].flat()[0]
   return first !== undefined && /^[!#-+\--<>-[\]-~]+$/.test(first) ? first : undefined
-}
-
-function warnPlainHttp(audit: AuditLog): void {
-  process.emitWarning('passport-s2s serves plain http (dangerouslyAllowPlainHttp): every token sent to it is exposed', {
-    code: 'S2S_PLAIN_HTTP',
-  })
-  audit.emit(() => ({ name: 'plain-http.allowed', outcome: 'notice' }))
 }

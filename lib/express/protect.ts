@@ -41,7 +41,7 @@ export function createProtect(
       return refuseMissingCaller(request, credential.kind, context)
     }
     if (credential.kind === 'none') return judgeResource(guard, { request, response, context, caller: undefined })
-    return whenReady(server.authenticate(request, credential.token), ({ caller, user }) => {
+    return whenReady(server.authenticate(request, credential), ({ caller, user }) => {
       request.user = user as Express.User
       return judgeResource(guard, { request, response, context, caller })
     })

@@ -1,3 +1,4 @@
+import { defaultProofAlgorithms } from '../binding/dpop-options.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { parseOptions } from '../foundation/parse-options.ts'
 import { isHttpsAddress } from '../foundation/read-url.ts'
@@ -7,7 +8,7 @@ import {
   resourceMetadataUrl,
   type TokenBindingMetadata,
 } from '../metadata/resource-metadata.ts'
-import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
+import type { OAuthTrustedIssuer, TrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { S2SServer } from './authenticate-request.ts'
 import { offeredScopes } from './offered-scopes.ts'
@@ -32,8 +33,8 @@ export interface ProtectedResourceParts {
   readonly issuers: Pick<TrustedIssuers, 'list' | 'version'>
   /** The scopes that the rules of now require. */
   readonly requiredScopes: () => readonly string[]
-  /** How tokens must be bound. Default: nothing is said of it. */
-  readonly binding?: TokenBindingMetadata
+  /** Algorithms of DPoP proofs; left out where DPoP is not accepted. */
+  readonly proofAlgorithms?: readonly string[] | undefined
 }
 
 /**
@@ -45,7 +46,7 @@ export interface ProtectedResourceParts {
  */
 export function createProtectedResource(
   given: ResourceMetadataOptions,
-  { audience, issuers, requiredScopes, binding }: ProtectedResourceParts,
+  { audience, issuers, requiredScopes, proofAlgorithms }: ProtectedResourceParts,
 ): ProtectedResource {
   const options: ResourceMetadataOptions = parseOptions<unknown>(
     resourceMetadataSchema,
@@ -63,7 +64,9 @@ export function createProtectedResource(
     const offered = scopes()
     const basis = `${issuers.version()} ${offered.join(' ')}`
     if (sealed?.basis !== basis) {
-      const authorizationServers = advertisedIssuers(options.advertise, issuers.list())
+      const trusted = issuers.list()
+      const authorizationServers = advertisedIssuers(options.advertise, trusted)
+      const binding = bindingOf(trusted, proofAlgorithms)
       const { name, documentation, jwksUri } = options
       const parts = { resource, authorizationServers, scopes: offered, name, documentation, jwksUri, binding }
       sealed = { basis, document: sealDocument(buildResourceMetadata(parts)) }
@@ -87,7 +90,19 @@ export function createServerResource(
   if (given === undefined) return undefined
   const configured = offeredScopes(tables.guards.flatMap(({ table }) => table.entries))
   const requiredScopes = (): readonly string[] => [...new Set([...configured, ...heritage.codeScopes])]
-  return createProtectedResource(given, { audience: options.audience, issuers, requiredScopes })
+  const { audience, dpop } = options
+  const proofAlgorithms = dpop === undefined ? undefined : (dpop.algorithms ?? defaultProofAlgorithms)
+  return createProtectedResource(given, { audience, issuers, requiredScopes, proofAlgorithms })
+}
+
+/** DPoP is required when no issuer's tokens do without. */
+function bindingOf(issuers: readonly TrustedIssuer[], dpopAlgorithms: readonly string[] = []): TokenBindingMetadata {
+  const oauth = issuers.filter(({ protocol }) => protocol === 'oauth') as OAuthTrustedIssuer[]
+  return {
+    dpopAlgorithms,
+    ...(oauth.length > 0 && oauth.every(({ dpop }) => dpop === 'required') ? { dpopRequired: true } : {}),
+    ...(oauth.some(({ mtls }) => mtls !== 'refused') ? { certificateBound: true } : {}),
+  }
 }
 
 function withoutSlash(path: string): string {

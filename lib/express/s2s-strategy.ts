@@ -10,6 +10,7 @@ import {
   type S2SOptions,
   type S2SServer,
 } from './authenticate-request.ts'
+import type { TokenCredential } from './bearer-credential.ts'
 import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import type { Refusal } from './refusal.ts'
 import { recordOf } from './request-record.ts'
@@ -36,7 +37,7 @@ interface Verbs {
 }
 
 /**
- * The Passport strategy `s2s`: authenticates the bearer token of a request against the trusted issuers.
+ * The Passport strategy `s2s`: authenticates the token of a request against the trusted issuers.
  *
  * Tokens come from the `Authorization` header only, over TLS only. Does NOT check permissions: put `protectResources`
  * behind it. Needs `session: false`.
@@ -61,8 +62,8 @@ export class S2SStrategy implements passport.Strategy {
     this._running = running
     setWatchedServer(this, running.current.heritage.watched)
     this._bearer = new BearerStrategy({ passReqToCallback: true }, (standIn, token, verified) => {
-      const { incoming } = standIn as StandInRequest
-      settle(() => running.serverOf(incoming).authenticate(incoming, token), {
+      const { incoming, scheme } = standIn as StandInRequest
+      settle(() => running.serverOf(incoming).authenticate(incoming, { kind: 'token', token, scheme }), {
         done: (accepted) => {
           verified(null, accepted)
         },
@@ -89,7 +90,7 @@ export class S2SStrategy implements passport.Strategy {
     try {
       const credential = readCredential(request, server.context)
       if (credential.kind === 'token') {
-        this._throughBearer(request, credential.token, { verbs, server })
+        this._throughBearer(request, credential, { verbs, server })
       } else if (credential.kind === 'none' && options.allowAnonymous === true) {
         verbs.pass()
       } else {
@@ -107,7 +108,7 @@ export class S2SStrategy implements passport.Strategy {
    *
    * @internal
    */
-  private _throughBearer(request: Request, token: string, by: Refusing): void {
+  private _throughBearer(request: Request, { token, scheme }: TokenCredential, by: Refusing): void {
     const bearer = Object.create(this._bearer) as BearerStrategy
     bearer.success = (accepted) => {
       const { user, info } = accepted as AcceptedCaller
@@ -116,7 +117,8 @@ export class S2SStrategy implements passport.Strategy {
     bearer.error = (error) => {
       refuse(request, error, by)
     }
-    const standIn: StandInRequest = { headers: { authorization: `Bearer ${token}` }, incoming: request }
+    const headers = { authorization: `Bearer ${token}` }
+    const standIn: StandInRequest = { headers, incoming: request, scheme }
     bearer.authenticate(standIn)
   }
 }
@@ -130,6 +132,8 @@ interface Refusing {
 interface StandInRequest {
   readonly headers: { readonly authorization: string }
   readonly incoming: Request
+  /** The scheme that the token really came under: the bearer strategy knows no other than its own. */
+  readonly scheme: TokenCredential['scheme']
 }
 
 function takeVerbs(strategy: unknown): Verbs {

@@ -7,6 +7,8 @@ export interface ChallengeOptions {
   readonly realm?: string
   /** Our own client id, told in the discovery challenge only. */
   readonly clientId?: string
+  /** Algorithms of DPoP proofs; left out where DPoP is not accepted, and no challenge names it. */
+  readonly proofAlgorithms?: readonly string[]
   /** Names for the discovery challenge, asked for each time: issuers may come and go. Default: none. */
   readonly trustedIssuers?: () => readonly string[]
   /** Where our resource metadata is; every challenge says so. Default: none says it. */
@@ -36,46 +38,83 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  * the first equals sign. Names of trusted issuers and scopes that RFC 6750 cannot carry are left out. Does not decide
  * which answers carry a challenge (see `refusalOf`). Never holds text of a token or of a request.
  *
- * The realm is always first and the address of the resource metadata last.
+ * The realm is always first, and the address of the resource metadata last in the challenge of each scheme.
  *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`
  * @see RFC 6750 section 3, RFC 9728 section 5.1
  */
 export function createChallenges(options: ChallengeOptions = {}): Challenges {
-  const { realm = 's2s', clientId, trustedIssuers = () => [], resourceMetadata, scopes = [] } = options
+  const { realm = 's2s', clientId, proofAlgorithms, trustedIssuers = () => [], resourceMetadata } = options
   checkWord('realm', realm)
   if (clientId !== undefined) checkWord('clientId', clientId)
-  const start = `Bearer realm="${realm}"`
-  const client = clientId === undefined ? '' : `, client_id="${clientId}"`
-  const first = scopeAttribute(scopes)
   const end = resourceMetadata === undefined ? '' : `, resource_metadata="${resourceMetadata}"`
-  const withoutScope = new Map<ErrorCode, string>()
-  for (const code of Object.keys(errorCodes) as ErrorCode[]) {
-    const scope = errorCodes[code].kind === 'token' ? first : ''
-    withoutScope.set(code, `${start}${scope}, ${errorAttributes(code)}${end}`)
+  const parts: ChallengeParts = {
+    bearer: `Bearer realm="${realm}"`,
+    firstScopes: scopeAttribute(options.scopes ?? []),
+    dpop: proofAlgorithms === undefined ? '' : `, DPoP algs="${proofAlgorithms.join(' ')}"`,
+    end,
   }
-
-  const bare = start + first + end
+  const { bearer, firstScopes } = parts
+  const dpop = parts.dpop === '' ? '' : parts.dpop + end
+  const client = clientId === undefined ? '' : `, client_id="${clientId}"`
+  const withoutScope = new Map<ErrorCode, string>()
+  for (const code of Object.keys(errorCodes) as ErrorCode[]) withoutScope.set(code, challengeOf(code, parts))
+  const bare = bearer + firstScopes + end + dpop
 
   return {
     bare,
     discovery() {
       const names = trustedIssuers().filter((name) => attributeText.test(name) && !name.includes(','))
       const issuers = names.length === 0 ? '' : `, trusted_issuers="${names.join(',')}"`
-      return start + client + issuers + first + end
+      return bearer + client + issuers + firstScopes + end + dpop
     },
     forError(error) {
       const scope = error instanceof PermissionError ? scopeAttribute([...error.required, ...error.held]) : ''
-      if (scope !== '') return `${start}${scope}, ${errorAttributes(error.code)}${end}`
+      if (scope !== '') return `${bearer}${scope}, ${errorAttributes(error.code)}${end}${dpop}`
       return withoutScope.get(error.code) ?? bare
     },
   }
+}
+
+/** What challenges are put together from; all but `bearer` begin with a comma, or are empty. */
+interface ChallengeParts {
+  readonly bearer: string
+  readonly firstScopes: string
+  readonly dpop: string
+  /** Stands at the end of the challenge of each scheme. */
+  readonly end: string
 }
 
 /** The scopes that RFC 6750 can carry, each once; empty without any. */
 function scopeAttribute(names: readonly string[]): string {
   const scopes = new Set(names.filter((name) => scopeToken.test(name)))
   return scopes.size === 0 ? '' : `, scope="${[...scopes].join(' ')}"`
+}
+
+/** Errors that another kind of token, or a proof beside it, would end. */
+const aboutBinding: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_S2S_TOKEN_BOUND',
+  'ERR_S2S_TOKEN_NOT_BOUND',
+  'ERR_S2S_PROOF_REQUIRED',
+])
+
+function isAboutProof(code: ErrorCode): boolean {
+  const { kind } = errorCodes[code]
+  return kind === 'proof' || kind === 'nonce'
+}
+
+/**
+ * Old clients cut the realm out of what comes first: that stays `Bearer`. The error stands in the challenge of the scheme that
+ * it is about, and in both where the other scheme would be the answer.
+ *
+ * @see RFC 9449 sections 7.1 and 7.2
+ */
+function challengeOf(code: ErrorCode, { bearer, firstScopes, dpop, end }: ChallengeParts): string {
+  const attributes = `, ${errorAttributes(code)}`
+  const scope = errorAnswers[errorCodes[code].kind].status === 401 ? firstScopes : ''
+  if (dpop === '') return bearer + scope + attributes + end
+  if (isAboutProof(code)) return bearer + scope + end + dpop + attributes + end
+  return bearer + scope + attributes + end + dpop + (aboutBinding.has(code) ? attributes : '') + end
 }
 
 function errorAttributes(code: ErrorCode): string {

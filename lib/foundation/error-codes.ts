@@ -4,6 +4,8 @@ export type ErrorKind =
   | 'request'
   | 'transport'
   | 'token'
+  | 'proof'
+  | 'nonce'
   | 'policy'
   | 'identity'
   | 'permission'
@@ -24,6 +26,8 @@ export const errorAnswers: Readonly<Record<ErrorKind, ErrorAnswer>> = {
   request: { status: 400, error: 'invalid_request', challenge: true },
   transport: { status: 403, error: 'insufficient_transport_security', challenge: false },
   token: { status: 401, error: 'invalid_token', challenge: true },
+  proof: { status: 401, error: 'invalid_dpop_proof', challenge: true },
+  nonce: { status: 401, error: 'use_dpop_nonce', challenge: true },
   policy: { status: 403, error: 'access_denied', challenge: false },
   identity: { status: 403, error: 'access_denied', challenge: false },
   permission: { status: 403, error: 'insufficient_scope', challenge: true },
@@ -73,6 +77,11 @@ export const errorCodes = {
   ERR_S2S_TOKEN_SUSPENDED: { kind: 'token', description: 'The token has been suspended.' },
   ERR_S2S_TOKEN_EXPOSED: { kind: 'token', description: 'The token was exposed and is refused.' },
   ERR_S2S_TOKEN_BOUND: { kind: 'token', description: 'The token is bound to a key that was not proved.' },
+  ERR_S2S_TOKEN_NOT_BOUND: { kind: 'token', description: 'The token is not bound to a key of its sender.' },
+  ERR_S2S_PROOF_REQUIRED: { kind: 'token', description: 'This resource requires a proof that the token is your own.' },
+  ERR_S2S_DPOP_PROOF_INVALID: { kind: 'proof', description: 'The DPoP proof is missing or invalid.' },
+  ERR_S2S_DPOP_PROOF_REPLAYED: { kind: 'proof', description: 'The DPoP proof was used before.' },
+  ERR_S2S_DPOP_NONCE_REQUIRED: { kind: 'nonce', description: 'The DPoP proof needs a nonce of this server.' },
   ERR_S2S_CALLER_REFUSED: { kind: 'token', description: 'The caller was refused.' },
 
   ERR_S2S_DELEGATION_NOT_ALLOWED: { kind: 'policy', description: 'The application may not act for users here.' },

@@ -73,6 +73,13 @@ export class TokenError extends S2SError {
   }
 }
 
+/** The caller must make another DPoP proof (401); its token may be good. */
+export class ProofError extends S2SError {
+  constructor(code: CodeOf<'proof' | 'nonce'>, reason?: string) {
+    super(code, reason === undefined ? {} : { reason })
+  }
+}
+
 /** What is missing, said in scope names of this server's own configuration. */
 export interface MissingPermissions {
   /** What the resource requires. */

@@ -41,6 +41,8 @@ export interface S2SPrincipal {
     readonly issuedAt?: number
     /** Seconds since 1970. */
     readonly expiresAt: number
+    /** How the caller proved that the token is its own (`dpop`, `mtls`); left out for a bearer token. */
+    readonly provedBy?: readonly ('dpop' | 'mtls')[]
   }
 }
 
@@ -114,8 +116,10 @@ export function createPrincipalParts(
 export function createPrincipal(
   { format, kind, application, user, issuer, actorChain, permissions }: PrincipalParts,
   { issuedAt, expiresAt }: Pick<VerifiedToken, 'issuedAt' | 'expiresAt'>,
+  provedBy: readonly ('dpop' | 'mtls')[] = [],
 ): S2SPrincipal {
-  const token = Object.freeze(issuedAt === undefined ? { format, expiresAt } : { format, issuedAt, expiresAt })
+  const times = issuedAt === undefined ? { format, expiresAt } : { format, issuedAt, expiresAt }
+  const token = Object.freeze(provedBy.length === 0 ? times : { ...times, provedBy })
   // Written out: a spread costs more than all the rest.
   const principal =
     user === undefined

@@ -41,7 +41,12 @@ export function parseJwks(document: JsonObject): ParsedJwks {
   return { keys, ignored: list.length - keys.length }
 }
 
-function parseJwk(value: unknown): JwksKey | undefined {
+/**
+ * Reads one JWK; `undefined` for a key that cannot be used (symmetric, private, weak, for encryption, of an unknown kind, broken).
+ *
+ * Does not check who owns the key.
+ */
+export function parseJwk(value: unknown): JwksKey | undefined {
   const jwk = Object(value) as Record<string, unknown>
   const texts = readTexts(jwk)
   if (texts === undefined || !isForSignatures(jwk)) return undefined
@@ -76,7 +81,8 @@ function importPublicKey(jwk: Record<string, unknown>): ImportedKey | undefined 
   }
 }
 
-function isForSignatures(jwk: Record<string, unknown>): boolean {
+/** Whether a JWK says nothing else than that it verifies signatures (`use`, `key_ops`). */
+export function isForSignatures(jwk: Record<string, unknown>): boolean {
   const { use, key_ops: operations } = jwk
   const maySign = use === undefined || use === 'sig'
   return maySign && (operations === undefined || (Array.isArray(operations) && operations.includes('verify')))
@@ -90,6 +96,11 @@ function isOptionalText(value: unknown): value is string | undefined {
 function publicMembers({ kty, n, e, crv, x, y, d }: Record<string, unknown>): JsonWebKey {
   if ((kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') || d !== undefined) throw new Error('not a public key')
   return { kty, n, e, crv, x, y } as JsonWebKey
+}
+
+/** Whether a JWK says nothing else (`alg`) than that it is for this algorithm. */
+export function isForAlgorithm({ alg }: Record<string, unknown>, algorithm: string): boolean {
+  return isOptionalText(alg) && fits(algorithm, alg)
 }
 
 function fits(algorithm: string, declared: string | undefined): boolean {

@@ -1,4 +1,6 @@
 import type { AuditLog } from '../audit/audit-log.ts'
+import type { Presented } from '../binding/presented.ts'
+import { provedByNothing, type ProvedBy, type ProvePossession } from '../binding/prove-possession.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import { createPrincipal, type S2SPrincipal } from '../identity/principal.ts'
 import type { TokenFacts } from '../suspension/match-suspension.ts'
@@ -18,31 +20,53 @@ export interface AuthenticatedCaller {
   readonly effective: EffectivePermissions
   /** Whether it comes from an issuer whose callers are not refused for want of a permission. */
   readonly inShadow: boolean
+  /** How it proved that the token is its own. */
+  readonly provedBy: ProvedBy
 }
 
-/** Verifies a bearer token and says who calls; a promise only when something must be waited for. */
+/**
+ * Verifies a token and says who calls; a promise only when something must be waited for. `presented` is what the request brought
+ * to prove that the token is its own; left out for a plain bearer token.
+ */
 export type AuthenticateCaller = (
   token: string,
   correlationId: () => string,
+  presented?: Presented,
 ) => AuthenticatedCaller | Promise<AuthenticatedCaller>
 
 /** What it is put together from. */
 export interface AuthenticateCallerParts {
   readonly recognise: RecogniseToken
+  readonly provePossession: ProvePossession
   readonly rehydrate: (sender: Sender) => Standing | Promise<Standing>
   readonly suspensions: Suspensions
   readonly audit: AuditLog
 }
 
-/** Creates the whole way from a token to a caller. Emits one audit event for each token. */
+/**
+ * Creates the whole way from a token to a caller. Emits one audit event for each token. Possession of what a token is bound to
+ * is proved by every request, before anybody is looked up for it; a token that is bound to nothing waits for no proof.
+ */
 export function createAuthenticateCaller(parts: AuthenticateCallerParts): AuthenticateCaller {
-  const { recognise, rehydrate, suspensions, audit } = parts
+  const { recognise, provePossession, rehydrate, suspensions, audit } = parts
 
-  return function authenticateCaller(token, correlationId) {
+  return function authenticateCaller(token, correlationId, presented) {
     let sender: Sender | undefined
+    let provedBy = provedByNothing
     function admit(remembered: RememberedToken<Sender>): AuthenticatedCaller | Promise<AuthenticatedCaller> {
       ;({ sender } = remembered)
       const known = suspensions.version()
+      const { confirmation } = remembered
+      if (confirmation === undefined && presented === undefined) return enter(remembered, known)
+      return whenReady(provePossession({ token, confirmation }, presented), (proved) => {
+        provedBy = proved
+        return enter(remembered, known)
+      })
+    }
+    function enter(
+      remembered: RememberedToken<Sender>,
+      known: number,
+    ): AuthenticatedCaller | Promise<AuthenticatedCaller> {
       return whenReady(suspensions.current(), () =>
         whenReady(rehydrate(remembered.sender), (standing) => {
           if (suspensions.version() === known) return conclude(standing, remembered)
@@ -53,7 +77,7 @@ export function createAuthenticateCaller(parts: AuthenticateCallerParts): Authen
     }
     function conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
       if (suspensions.concernsUsers()) suspensions.check(factsWithProfile(token, standing, remembered.sender))
-      const caller = callerOf(standing, remembered)
+      const caller = callerOf(standing, remembered, provedBy)
       auditAcceptance(audit, { principal: caller.principal, token, correlationId })
       return caller
     }
@@ -78,11 +102,16 @@ function factsWithProfile(token: string, { parts: { user } }: Standing, { issuer
 }
 
 /** Callers bring one token for an hour: the last one is nearly always the same again. */
-function callerOf(standing: Standing, { sender, issuedAt, expiresAt }: RememberedToken<Sender>): AuthenticatedCaller {
+function callerOf(
+  standing: Standing,
+  { sender, issuedAt, expiresAt }: RememberedToken<Sender>,
+  provedBy: ProvedBy,
+): AuthenticatedCaller {
   const { effective, parts, last } = standing
-  if (last?.principal.token.expiresAt === expiresAt && last.principal.token.issuedAt === issuedAt) return last
-  const principal = createPrincipal(parts, { issuedAt, expiresAt })
-  const caller = { principal, effective, inShadow: sender.issuer.shadow }
+  const isSame = last?.principal.token.expiresAt === expiresAt && last.principal.token.issuedAt === issuedAt
+  if (isSame && last.provedBy === provedBy) return last
+  const principal = createPrincipal(parts, { issuedAt, expiresAt }, provedBy)
+  const caller = { principal, effective, inShadow: sender.issuer.shadow, provedBy }
   standing.last = caller
   return caller
 }

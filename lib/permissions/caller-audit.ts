@@ -33,6 +33,7 @@ export function auditAcceptance(audit: AuditLog, { principal, token, correlation
       issuer: principal.issuer,
       ...describeNamed(principal),
       tokenId: tokenIdOf(token),
+      ...(principal.token.provedBy === undefined ? {} : { provedBy: principal.token.provedBy }),
     }
   })
 }

@@ -1,4 +1,6 @@
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
+import { createServerDpopProver } from './server-dpop-prover.ts'
+import { createPossessionProver } from '../binding/prove-possession.ts'
 import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
@@ -114,7 +116,12 @@ function wireAuthenticator(
       issuers.close()
       memory.close()
     },
-    authenticate: authenticateWith(memory, { rehydrate, suspensions, audit }),
+    authenticate: authenticateWith(memory, {
+      provePossession: createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) }),
+      rehydrate,
+      suspensions,
+      audit,
+    }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AuditEvent } from '../audit/audit-event.ts'
+import { dpopOptionsSchema, type DpopOptions } from '../binding/dpop-options.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { fetchOptionsSchema, type FetchJsonOptions } from '../foundation/fetch-json.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
@@ -26,6 +27,11 @@ export interface VerifierOptions<Request = never> extends FetchJsonOptions {
   readonly self?: SelfOptions
   /** The value(s) OAuth tokens carry in `aud` when they are meant for this server. Needed by OAuth issuers. */
   readonly audience?: string | readonly string[]
+  /**
+   * Accept tokens that are bound to a DPoP key, under the scheme `DPoP` with a proof (RFC 9449). Default: they are refused. The
+   * ids of proofs are used up in `state`; without it in the memory of this process.
+   */
+  readonly dpop?: DpopOptions
   /** Whom we believe. */
   readonly trustedIssuers: readonly TrustedIssuerOptions[]
   /** What this server granted to S2S applications. Default: nothing. */
@@ -77,6 +83,7 @@ export const verifierOptionsShape = {
   ...fetchOptionsSchema.shape,
   self: selfSchema.optional(),
   audience: z.union([text, z.array(text).min(1, 'is empty; leave it out instead')]).optional(),
+  dpop: dpopOptionsSchema.optional(),
   trustedIssuers: z.array(z.unknown()),
   grants: z
     .union([z.array(grantSchema), z.custom((value) => isFunction((value as Partial<GrantStore> | null)?.grantsOf))])

@@ -26,6 +26,7 @@ export function createIssuers(
     fetchOptions,
     audience: audience === undefined ? [] : [audience].flat(),
     selfAudience: selfAudiences(self),
+    proofs: { dpop: options.dpop !== undefined, mtls: false },
     ownName: self === undefined ? undefined : `${self.clientId}@${self.realm}`,
     ownKeys,
     keptKeys,

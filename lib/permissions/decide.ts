@@ -1,8 +1,10 @@
 import type { DecisionDerivation } from '../audit/audit-event.ts'
 import type { CodeOf } from '../foundation/error-codes.ts'
 import type { CallerKind } from '../identity/caller-kind.ts'
+import type { ProvedBy } from '../binding/prove-possession.ts'
 import { deriveDecision, holds } from './derive-decision.ts'
 import type { EffectivePermissions } from './effective-permissions.ts'
+import type { RequiredProof } from './requirement-forms.ts'
 import type { Requirement } from './requirement.ts'
 import type { PermissionSet } from './scope.ts'
 
@@ -40,7 +42,7 @@ export type Decision = Derived &
 
 /** A refusal that shadow mode did not carry out. */
 export interface ShadowRefusal {
-  readonly code: Exclude<CodeOf<'permission'>, 'ERR_S2S_RESOURCE_NOT_LISTED'>
+  readonly code: Exclude<CodeOf<'permission'>, 'ERR_S2S_RESOURCE_NOT_LISTED'> | 'ERR_S2S_PROOF_REQUIRED'
   readonly missing: readonly string[]
   /** What is only tried: the rule, or all rules for callers of the issuer. */
   readonly by: 'rule' | 'issuer'
@@ -70,6 +72,27 @@ export function decide(input: DecisionInput): Decision {
   if (isEnough(heldByBoth, required, input)) return allow(required, derive)
   const missing = held.filter((name) => !heldByBoth.includes(name))
   return deny('ERR_S2S_USER_RIGHT_MISSING', { required, missing, derive })
+}
+
+/**
+ * The refusal of a caller that did not prove possession of its token as the resource demands; `undefined` when it did. Comes
+ * before everything else: nobody is asked about a caller that may be a thief.
+ */
+export function decideProof(
+  { proof, scopes }: Pick<Requirement<never>, 'proof' | 'scopes'>,
+  provedBy: ProvedBy,
+  { kind, effective: { source } }: Pick<DecisionInput, 'kind' | 'effective'>,
+): Denial | undefined {
+  if (proof === undefined || (proof === 'any' ? provedBy.length > 0 : provedBy.includes(proof))) return undefined
+  const derive: Derive = (conclusion) =>
+    Object.freeze({ kind, source, needs: 'proof', permissions: Object.freeze([]), conclusion })
+  return deny('ERR_S2S_PROOF_REQUIRED', { required: scopes, missing: [], derive }, requiredProofs[proof])
+}
+
+const requiredProofs: Readonly<Record<RequiredProof, string>> = {
+  dpop: 'the resource demands a token that is bound to a DPoP key',
+  mtls: 'the resource demands a token that is bound to a client certificate',
+  any: 'the resource demands a token that is bound to a DPoP key or a client certificate',
 }
 
 /** The decision of a resource's own function about a caller: only `true` lets it pass. */
@@ -122,6 +145,7 @@ function denyApplication(input: DecisionInput, { required, held, derive }: Appli
 type Denial = Extract<Decision, { readonly allowed: false }>
 
 const reasons: Readonly<Record<Denial['code'], string>> = {
+  ERR_S2S_PROOF_REQUIRED: 'the caller did not prove that the token is its own',
   ERR_S2S_SCOPE_MISSING: 'the token of the application lacks',
   ERR_S2S_GRANT_MISSING: 'the application has no grant for',
   ERR_S2S_APP_ONLY_NOT_ALLOWED: 'the application may not use on its own (appOnly)',

@@ -36,6 +36,7 @@ const needed = {
   all: 'The resource requires',
   any: 'The resource requires one of',
   function: 'The resource is judged by a function of its own',
+  proof: 'The resource requires a proof that the token is the own one of the caller, who gave none of that kind',
 }
 
 function describeNeeds({ needs, permissions, container }: DecisionDerivation): string {

@@ -21,6 +21,20 @@ export interface RequirementOptions {
    * whose token was verified; everything else is refused as ever. Default `false`.
    */
   readonly shadow?: boolean
+  /**
+   * The caller must prove that its token is its own: with a DPoP proof, with its client certificate, or with any of them. A
+   * plain bearer token is refused with 401 `ERR_S2S_PROOF_REQUIRED`. Default: not asked; a token that is bound must be proved
+   * wherever it is used.
+   */
+  readonly proof?: RequiredProof
+}
+
+/** Which proof of possession a resource demands. */
+export type RequiredProof = 'dpop' | 'mtls' | 'any'
+
+/** Any verified caller may pass: `'authenticated'` with room for the options. */
+export interface AuthenticatedRequirement extends RequirementOptions {
+  readonly authenticated: true
 }
 
 /** The scope is needed: as a text alone, with room for the options. */
@@ -76,6 +90,7 @@ export interface FunctionRequirement<Request = RequestLike> extends RequirementO
 export type ResourceRequirement<Request = RequestLike> =
   | string
   | readonly string[]
+  | AuthenticatedRequirement
   | ScopeRequirement
   | AnyOfRequirement
   | AllOfRequirement
@@ -94,10 +109,15 @@ export const scopeName = z
 export const scopeNames = z.array(scopeName).min(1, "is empty; write 'authenticated' when any verified caller may pass")
 const allowEncodedSlash = z.literal(true, 'must be true; leave it out instead').optional()
 
-const options = { allowEncodedSlash, shadow: z.boolean().optional() }
+const options = {
+  allowEncodedSlash,
+  shadow: z.boolean().optional(),
+  proof: z.enum(['dpop', 'mtls', 'any']).optional(),
+}
 
 /** The object forms, each by the member that tells it from the others. @internal */
 export const requirementForms = {
+  authenticated: optionsObject({ authenticated: z.literal(true), ...options }),
   scope: optionsObject({ scope: scopeName, ...options }),
   anyOf: optionsObject({ anyOf: scopeNames, ...options }),
   allOf: optionsObject({ allOf: scopeNames, ...options }),

@@ -6,6 +6,7 @@ import {
   scopeName,
   scopeNames,
   type RequestLike,
+  type RequiredProof,
   type RequirementFunction,
   type ResourceRequirement,
 } from './requirement-forms.ts'
@@ -17,6 +18,8 @@ interface RequirementBase {
   readonly scopes: readonly string[]
   /** Whoever it would refuse passes, and is only audited. */
   readonly shadow?: true
+  /** How the caller must prove that its token is its own. */
+  readonly proof?: RequiredProof
 }
 
 /** A requirement after `parseRequirement`: one form for every spelling. */
@@ -42,6 +45,7 @@ export const requirementSchema: z.ZodType = z.union([
   z.enum(['public', 'authenticated']),
   scopeName,
   scopeNames,
+  requirementForms.authenticated,
   requirementForms.scope,
   requirementForms.anyOf,
   requirementForms.allOf,
@@ -77,6 +81,10 @@ export function parseRequirement<Request = RequestLike>(
 
 function parseForm<Request>(value: unknown, name: string): Requirement<Request> {
   switch (formOf(value, name)) {
+    case 'authenticated': {
+      const { authenticated: _any, ...options } = parseOptions(requirementForms.authenticated, value, name)
+      return { type: 'authenticated', ...given(options), scopes: [] }
+    }
     case 'scope': {
       const { scope, ...options } = parseOptions(requirementForms.scope, value, name)
       return { type: 'all', ...given(options), scopes: unique([scope]) }
@@ -117,7 +125,7 @@ function formOf(value: unknown, name: string): keyof typeof requirementForms {
 
 function formsIn(value: unknown): readonly (keyof typeof requirementForms)[] {
   const members = typeof value === 'object' && value !== null ? value : {}
-  const forms = (['anyOf', 'allOf', 'appRole', 'right', 'allows'] as const).filter((form) =>
+  const forms = (['authenticated', 'anyOf', 'allOf', 'appRole', 'right', 'allows'] as const).filter((form) =>
     Object.hasOwn(members, form),
   )
   return forms.length === 0 && Object.hasOwn(members, 'scope') ? ['scope'] : forms
@@ -126,10 +134,15 @@ function formsIn(value: unknown): readonly (keyof typeof requirementForms)[] {
 interface GivenOptions {
   readonly allowEncodedSlash?: true | undefined
   readonly shadow?: boolean | undefined
+  readonly proof?: RequiredProof | undefined
 }
 
-function given({ allowEncodedSlash, shadow }: GivenOptions): Pick<RequirementBase, 'allowEncodedSlash' | 'shadow'> {
-  return { allowEncodedSlash: allowEncodedSlash === true, ...(shadow === true ? { shadow } : {}) }
+function given({ allowEncodedSlash, shadow, proof }: GivenOptions): Omit<RequirementBase, 'scopes'> {
+  return {
+    allowEncodedSlash: allowEncodedSlash === true,
+    ...(shadow === true ? { shadow } : {}),
+    ...(proof === undefined ? {} : { proof }),
+  }
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { createWatchedServer, type WatchedServer } from '../audit/watched-server.ts'
+import { createProofMemory, type ProofMemory } from '../binding/proof-memory.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { createOwnKeys } from '../keys/own-keys.ts'
@@ -21,6 +22,8 @@ export interface ServerHeritage {
   readonly state: S2SState | undefined
   /** Who is suspended stays suspended. */
   readonly suspensions: Suspensions
+  /** A DPoP proof that was used stays used. */
+  readonly proofMemory: ProofMemory
   /** Who watches the server goes on watching it. */
   readonly watched: WatchedServer
   /** Scopes that rules in code require: these stay mounted. */
@@ -49,6 +52,7 @@ export function createHeritage(
     keptKeys: new KeptKeys(before?.keptKeys),
     state,
     suspensions,
+    proofMemory: before?.proofMemory ?? createProofMemory(state, clock),
     watched: watchedOf(before),
     codeScopes: before?.codeScopes ?? new Set(),
   }

@@ -97,7 +97,8 @@ function createRemember(
     const sender = senders.of(verified)
     checkSuspensions(suspensions, readTokenFacts(token, verified.proof.claims, sender), sender)
     cache.keep(name, { verified, sender, tokenHash: keepsHashes ? tokenHashOf(token) : undefined })
-    return { sender, issuedAt: verified.issuedAt, expiresAt: verified.expiresAt }
+    const { confirmation, issuedAt, expiresAt } = verified
+    return { sender, confirmation, issuedAt, expiresAt }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ProvedBy } from '../binding/prove-possession.ts'
 import {
   createPrincipalParts,
   readCaller,
@@ -31,6 +32,7 @@ interface LastCaller {
   readonly principal: S2SPrincipal
   readonly effective: EffectivePermissions
   readonly inShadow: boolean
+  readonly provedBy: ProvedBy
 }
 
 /** Makes one sender of all tokens that say the same of their caller. */

@@ -1,6 +1,7 @@
 import { describeFailure, verificationChannel } from '../audit/diagnostics-channels.ts'
 import type { VerificationMessage } from '../audit/diagnostics-messages.ts'
 import { traceWork } from '../audit/trace-work.ts'
+import type { Presented } from '../binding/presented.ts'
 import type { AuthenticateCaller, AuthenticatedCaller } from './authenticate-caller.ts'
 
 type Authenticated = AuthenticatedCaller | Promise<AuthenticatedCaller>
@@ -18,12 +19,12 @@ export interface TracedVerifications {
  * but the code.
  */
 export function traceVerifications({ source, hits, verify }: TracedVerifications): AuthenticateCaller {
-  function trace(token: string, correlationId: () => string): Authenticated {
+  function trace(token: string, correlationId: () => string, presented: Presented | undefined): Authenticated {
     const message: VerificationMessage = { source }
     const before = hits()
     function verifyCounted(): Authenticated {
       try {
-        return verify(token, correlationId)
+        return verify(token, correlationId, presented)
       } finally {
         Object.assign(message, { isRemembered: hits() !== before })
       }
@@ -36,7 +37,9 @@ export function traceVerifications({ source, hits, verify }: TracedVerifications
     })
   }
 
-  return function authenticate(token, correlationId) {
-    return verificationChannel.hasSubscribers ? trace(token, correlationId) : verify(token, correlationId)
+  return function authenticate(token, correlationId, presented) {
+    return verificationChannel.hasSubscribers
+      ? trace(token, correlationId, presented)
+      : verify(token, correlationId, presented)
   }
 }

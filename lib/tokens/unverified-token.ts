@@ -12,8 +12,11 @@ export interface JoseHeader {
 }
 
 /** A well-formed compact JWT of which nothing has been proved yet. The name is the warning. */
-export interface UnverifiedToken {
-  readonly header: JoseHeader
+export type UnverifiedToken = UnverifiedJwt<JoseHeader>
+
+/** The same with a header of its own kind. */
+export interface UnverifiedJwt<Header> {
+  readonly header: Header
   readonly claims: JsonObject
   /** The bytes that are signed: `header.payload` as they came. */
   readonly signingInput: string
@@ -29,7 +32,7 @@ export const maximumTokenLength: number = 12 * 1024
  *
  * @see RFC 7515 section 4.1, RFC 7797, RFC 8725 section 3.1
  */
-const refusedParameters = ['crit', 'b64', 'zip', 'enc', 'jku', 'jwk', 'x5u', 'x5c', 'cty', 'actortoken'] as const
+export const refusedParameters = ['crit', 'b64', 'zip', 'enc', 'jku', 'jwk', 'x5u', 'x5c', 'cty', 'actortoken'] as const
 const textParameters = ['typ', 'kid', 'x5t', 'x5t#S256'] as const
 const maximumParameterLength = 1024
 
@@ -47,6 +50,16 @@ export function parseUnverifiedToken(text: string, readHeader: ReadHeader = pars
   if (text.length > maximumTokenLength) {
     throw new TokenError('ERR_S2S_TOKEN_TOO_LARGE', `the token is longer than ${maximumTokenLength} characters`)
   }
+  return parseCompactJwt(text, readHeader)
+}
+
+/**
+ * The same for a JWT of another kind, whose header its own reader judges; that reader must refuse what it does not obey. The
+ * length is for the caller to bound.
+ *
+ * @throws TokenError `ERR_S2S_TOKEN_MALFORMED`, and what `readHeader` throws
+ */
+export function parseCompactJwt<Header>(text: string, readHeader: (segment: string) => Header): UnverifiedJwt<Header> {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
   if (first < 1 || second <= first + 1 || text.indexOf('.', second + 1) !== -1) {
@@ -85,7 +98,12 @@ function parseHeader(segment: string): JoseHeader {
   return decodeHeader(parsePart(segment))
 }
 
-function parsePart(segment: string): JsonObject {
+/**
+ * Reads a segment that must be a JSON object.
+ *
+ * @throws TokenError `ERR_S2S_TOKEN_MALFORMED`
+ */
+export function parsePart(segment: string): JsonObject {
   const bytes = decodeSegment(segment)
   if (!isUtf8(bytes)) throw malformed('a segment is not UTF-8')
   try {

@@ -55,6 +55,16 @@ export interface OAuthIssuerOptions extends CommonIssuerOptions {
   readonly callerKind?: CallerKindRule
   /** Paths of further claims that hold permissions, such as `[['realm_access', 'roles']]`. */
   readonly permissionClaims?: readonly (readonly string[])[]
+  /**
+   * Tokens bound to a DPoP key (`cnf.jkt`, RFC 9449). `required`: a token that is not is refused. Both need the server's own
+   * option `dpop`, with which the default is `allowed`; without it bound tokens are refused.
+   */
+  readonly dpop?: 'allowed' | 'required'
+  /**
+   * Tokens bound to a client certificate (`cnf.x5t#S256`, RFC 8705). `required`: a token that is not is refused. Both need
+   * the server's own option `clientCertificates`, with which the default is `allowed`; without it bound tokens are refused.
+   */
+  readonly mtls?: 'allowed' | 'required'
 }
 
 /** What an application may be: nothing, for users only, itself and for listed users, or itself and for any user. */

@@ -2,7 +2,13 @@ import { ConfigurationError } from '../foundation/errors.ts'
 import { normalizeAudience } from '../tokens/principal-name.ts'
 import { createDelegationPolicy } from './delegation.ts'
 import type { CommonIssuerOptions, OAuthIssuerOptions, S2SIssuerOptions } from './issuer-options.ts'
-import type { KeySource, OAuthTrustedIssuer, S2STrustedIssuer, TrustContext } from './trusted-issuer.ts'
+import type {
+  KeySource,
+  OAuthTrustedIssuer,
+  S2STrustedIssuer,
+  SenderConstraint,
+  TrustContext,
+} from './trusted-issuer.ts'
 
 const day = 86_400
 
@@ -40,7 +46,8 @@ export interface IssuerParts {
 /**
  * Completes the options of an OAuth issuer with the defaults.
  *
- * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when neither the issuer nor the server has an `audience`
+ * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when neither the issuer nor the server has an `audience`, or when a proof
+ * of possession is named that the server is not configured for
  */
 export function createOAuthIssuer(
   options: OAuthIssuerOptions & { readonly issuer: string },
@@ -61,6 +68,7 @@ export function createOAuthIssuer(
     strict,
     callerKind: options.callerKind ?? 'rfc9068',
     permissionClaims: options.permissionClaims ?? [],
+    ...senderConstraints(options, context.proofs),
     keys,
   }
 }
@@ -102,6 +110,30 @@ export function createS2SIssuer(
     },
     keys,
   }
+}
+
+function senderConstraints(
+  { issuer, dpop, mtls }: OAuthIssuerOptions & { readonly issuer: string },
+  proofs: TrustContext['proofs'],
+): Pick<OAuthTrustedIssuer, 'dpop' | 'mtls'> {
+  return {
+    dpop: levelOf(
+      dpop,
+      proofs?.dpop,
+      `${issuer}: dpop needs the option dpop of the server, which says what proofs are held against`,
+    ),
+    mtls: levelOf(
+      mtls,
+      proofs?.mtls,
+      `${issuer}: mtls needs the option clientCertificates of the server, which says where certificates come from`,
+    ),
+  }
+}
+
+function levelOf(level: 'allowed' | 'required' | undefined, isAccepted = false, problem: string): SenderConstraint {
+  if (isAccepted) return level ?? 'allowed'
+  if (level === undefined) return 'refused'
+  throw new ConfigurationError('ERR_S2S_OPTION_INVALID', problem)
 }
 
 function given(audience: string | readonly string[] | undefined): readonly string[] | undefined {

@@ -12,6 +12,7 @@ const texts = z.array(text).min(1, 'is empty; leave it out instead')
 const seconds = z.number().int().min(0)
 const httpsUrl = z.string().refine(isHttpsUrl, 'must be an https address without credentials or fragment')
 const realmName = z.string().regex(/^[^\s/@*,"\\=]+$/, 'must be a realm: no space, slash, @, * or comma')
+const senderConstraint = z.enum(['allowed', 'required'])
 const algorithm = z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`)
 
 const commonShape = {
@@ -41,6 +42,8 @@ const oauthShape = {
     ])
     .optional(),
   permissionClaims: z.array(texts).optional(),
+  dpop: senderConstraint.optional(),
+  mtls: senderConstraint.optional(),
 }
 
 const s2sShape = {

@@ -63,18 +63,31 @@ export interface S2STrustedIssuer extends IssuerBase {
   readonly acceptSecurityIdentifiers: boolean
 }
 
+/** Whether tokens may be, or must be, bound to something that their sender proves with every request. */
+export type SenderConstraint = 'refused' | 'allowed' | 'required'
+
 /** An issuer of OAuth 2.0 access tokens. */
 export interface OAuthTrustedIssuer extends IssuerBase {
   readonly protocol: 'oauth'
   readonly strict: boolean
   readonly callerKind: CallerKindRule
   readonly permissionClaims: readonly (readonly string[])[]
+  /** Binding to a DPoP key (`cnf.jkt`). */
+  readonly dpop: SenderConstraint
+  /** Binding to a client certificate (`cnf.x5t#S256`). */
+  readonly mtls: SenderConstraint
   /** What `tid` of its tokens must be, where the issuer is one tenant of a service that has many (Entra). */
   readonly tenantId?: string
 }
 
 /** Somebody whose signature is believed. */
 export type TrustedIssuer = S2STrustedIssuer | OAuthTrustedIssuer
+
+/** Which proofs of possession a server is configured for. */
+export interface AcceptedProofs {
+  readonly dpop: boolean
+  readonly mtls: boolean
+}
 
 /** What issuers need from the server they serve. */
 export interface TrustContext {
@@ -86,6 +99,8 @@ export interface TrustContext {
   readonly audience: readonly string[]
   /** Audiences of S2S tokens, from `self`. */
   readonly selfAudience: readonly string[]
+  /** Which proofs of possession this server can check. Default: none, so that bound tokens are refused. */
+  readonly proofs?: AcceptedProofs
   /** `id@realm` of this server; no trusted issuer may bear it. */
   readonly ownName: string | undefined
   /** Thumbprints (`keyThumbprint`) of this server's own keys; no foreign issuer may use them (CVE-2026-55040). */

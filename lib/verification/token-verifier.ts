@@ -42,7 +42,8 @@ export type VerifyToken = (text: string) => VerifiedToken | Promise<VerifiedToke
  *
  * A signed token is judged by the protocol of its issuer's type; an unsigned one is legal in one place only: around a
  * signed actor token of an S2S issuer. No claim and no header chooses another mode. Does NOT check permissions (see
- * `decide`), nor whether the token was replayed.
+ * `decide`), nor
+ * whether the token was replayed, nor possession of what it is bound to (see `createPossessionProver`).
  *
  * @see RFC 7519 section 7.2, RFC 8725; protocol section 4.3
  */

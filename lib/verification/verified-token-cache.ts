@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../foundation/clock.ts'
 import type { KeySet } from '../keys/key-set.ts'
+import type { Confirmation } from '../tokens/confirmation.ts'
 import type { TrustedIssuer } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { VerifiedToken } from './verified-token.ts'
@@ -27,6 +28,8 @@ export interface TokenSender {
 /** What is remembered of one token. */
 export interface RememberedToken<Sender extends TokenSender> {
   readonly sender: Sender
+  /** To what the token is bound: possession of it is proved by every request, never remembered. */
+  readonly confirmation: Confirmation | undefined
   /** Seconds since 1970. */
   readonly issuedAt: number | undefined
   /** Seconds since 1970. */
@@ -165,7 +168,7 @@ function holds<Sender extends TokenSender>(entry: Entry<Sender>, { clock, issuer
 }
 
 function createEntry<Sender extends TokenSender>({ verified, sender, tokenHash }: KeptToken<Sender>): Entry<Sender> {
-  const { issuer, issuedAt, startsAt, expiresAt, found } = verified
+  const { issuer, confirmation, issuedAt, startsAt, expiresAt, found } = verified
   const { keySet, key } = found
   const tolerance = issuer.clockToleranceSeconds
   // Without any date of its beginning a token must not have longer to live than the issuer's tokens may.
@@ -177,6 +180,7 @@ function createEntry<Sender extends TokenSender>({ verified, sender, tokenHash }
     expiresAt,
     keySet,
     sender,
+    confirmation,
     tokenHash,
   }
 }

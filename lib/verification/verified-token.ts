@@ -1,4 +1,5 @@
 import type { OAuthTrustedIssuer, S2STrustedIssuer } from '../trust/trusted-issuer.ts'
+import type { Confirmation } from '../tokens/confirmation.ts'
 import type { ApplicationName, UserClaims } from './verify-actor-token.ts'
 import type { FoundKey } from './find-key.ts'
 import type { TokenTimes } from './verify-claims.ts'
@@ -8,6 +9,7 @@ import type { VerifiedSignature } from './verify-signature.ts'
 export interface VerifiedAppToken extends TokenTimes {
   readonly format: 's2s-app'
   readonly issuer: S2STrustedIssuer
+  readonly confirmation?: undefined
   readonly application: ApplicationName
   readonly proof: VerifiedSignature
   /** With what it was proved: the proof holds no longer than the key. */
@@ -18,6 +20,7 @@ export interface VerifiedAppToken extends TokenTimes {
 export interface VerifiedUserToken extends TokenTimes {
   readonly format: 's2s-user' | 'acs-user'
   readonly issuer: S2STrustedIssuer
+  readonly confirmation?: undefined
   readonly application: ApplicationName
   readonly user: UserClaims
   /** The proof of the signed token (the actor token when nested). */
@@ -30,6 +33,8 @@ export interface VerifiedUserToken extends TokenTimes {
 export interface VerifiedAccessToken extends TokenTimes {
   readonly format: 'jwt'
   readonly issuer: OAuthTrustedIssuer
+  /** To what it is bound: possession must be proved with every request (see `createPossessionProver`). */
+  readonly confirmation?: Confirmation | undefined
   readonly proof: VerifiedSignature
   /** With what it was proved: the proof holds no longer than the key. */
   readonly found: FoundKey

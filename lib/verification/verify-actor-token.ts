@@ -1,6 +1,7 @@
 import { PermissionError, TokenError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { booleanClaim, requiredTextClaim, textClaim } from '../tokens/claims.ts'
+import { refuseConfirmation } from '../tokens/confirmation.ts'
 import { parsePrincipalName, type PrincipalName } from '../tokens/principal-name.ts'
 import type { S2STrustedIssuer } from '../trust/trusted-issuer.ts'
 import { verifyS2SAudience, verifyTimes, type TokenTimes } from './verify-claims.ts'
@@ -29,12 +30,13 @@ const actorStandIns = ['actortoken', 'ActorToken', 'actort', 'act', 'actor'] as 
  *
  * Does not check the signature (see `VerifiedSignature`).
  *
- * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_BROKER_REQUIRED`, `ERR_S2S_REALM_MISMATCH` and those of
+ * @throws TokenError `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_TOKEN_BOUND`, `ERR_S2S_BROKER_REQUIRED`, `ERR_S2S_REALM_MISMATCH` and those of
  * `verifyTimes`, `verifyS2SAudience`
  * @see protocol: MS-XOAUTH 3.2.5.6; CVE-2025-55241
  */
 export function verifyActorClaims(claims: JsonObject, issuer: S2STrustedIssuer, now: number): ActorClaims {
   refuseStandIns(claims, actorStandIns)
+  refuseConfirmation(claims)
   const nameIdentifier = requiredTextClaim(claims, 'nameid')
   const application = applicationName(nameIdentifier, claims)
   if (!issuer.isTrustBroker && nameIdentifier !== claims['iss']) {
@@ -64,7 +66,7 @@ function applicationName(text: string, claims: JsonObject): ApplicationName {
  * Checks that an unsigned outer token belongs to the actor token inside it: same application, same audience, its own
  * times; and that the actor is trusted for delegation. Roles and scopes of the outer token are never read.
  *
- * @throws TokenError `ERR_S2S_ACTOR_MISMATCH`, `ERR_S2S_DELEGATION_ABSENT`, `ERR_S2S_CLAIM_INVALID` and those of
+ * @throws TokenError `ERR_S2S_ACTOR_MISMATCH`, `ERR_S2S_DELEGATION_ABSENT`, `ERR_S2S_CLAIM_INVALID`, `ERR_S2S_TOKEN_BOUND` and those of
  * `verifyTimes`, `verifyS2SAudience`
  * @see protocol: MS-XOAUTH 3.2.5.6 rule 4
  */
@@ -74,6 +76,7 @@ export function verifyOuterClaims(
   { issuer, now }: { readonly issuer: S2STrustedIssuer; readonly now: number },
 ): TokenTimes {
   refuseStandIns(outer, ['ActorToken', 'actort', 'act', 'actor'])
+  refuseConfirmation(outer)
   if (requiredTextClaim(outer, 'iss') !== actor.checked.nameIdentifier) {
     throw new TokenError('ERR_S2S_ACTOR_MISMATCH', '"iss" of the outer token is not "nameid" of the actor token')
   }
@@ -94,6 +97,7 @@ export function verifyOuterClaims(
 /** The claims of an ACS user token: one signed token, the application in `actor`, the user in `nameid`. */
 export function verifyAcsUserClaims(claims: JsonObject, issuer: S2STrustedIssuer, now: number): ActorClaims {
   refuseStandIns(claims, ['actortoken', 'ActorToken', 'actort', 'act'])
+  refuseConfirmation(claims)
   const nameIdentifier = requiredTextClaim(claims, 'nameid')
   const application = applicationName(requiredTextClaim(claims, 'actor'), claims)
   requiredTextClaim(claims, 'identityprovider')

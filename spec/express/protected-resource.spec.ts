@@ -123,6 +123,36 @@ describe('createProtectedResource', () => {
     assert.equal(documentOf(make({ scopes: [] }, { scopes: ['admin.all'] }))['scopes_supported'], undefined)
   })
 
+  it('says how tokens may and must be bound, as the issuers that are trusted now have it', () => {
+    const bindingOf = (issuers: TrustedIssuer[], proofAlgorithms?: string[]): Record<string, unknown> => {
+      const register = { list: () => issuers, version: () => 0 }
+      const made = createProtectedResource(
+        { resource },
+        {
+          audience: undefined,
+          issuers: register,
+          requiredScopes: () => [],
+          proofAlgorithms,
+        },
+      )
+      const { resource: own, bearer_methods_supported: methods, ...binding } = documentOf(made)
+      assert.ok(own && methods)
+      return binding
+    }
+    const strict = oauthIssuer({ dpop: 'required', mtls: 'refused' })
+    const lenient = oauthIssuer({ dpop: 'allowed', mtls: 'allowed' })
+    assert.deepEqual(bindingOf([farm, login]), {})
+    assert.deepEqual(bindingOf([farm], ['ES256']), { dpop_signing_alg_values_supported: ['ES256'] })
+    assert.deepEqual(bindingOf([farm, strict], ['ES256', 'PS256']), {
+      dpop_signing_alg_values_supported: ['ES256', 'PS256'],
+      dpop_bound_access_tokens_required: true,
+    })
+    assert.deepEqual(bindingOf([strict, lenient], ['ES256']), {
+      dpop_signing_alg_values_supported: ['ES256'],
+      tls_client_certificate_bound_access_tokens: true,
+    })
+  })
+
   it('knows its path with a slash at the end and without', () => {
     const made = make({ resource: `${resource}/` })
     assert.equal(made.metadataUrl, `https://api.example.com${path}/`)

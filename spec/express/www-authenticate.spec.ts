@@ -134,6 +134,21 @@ describe('challenges with resource metadata', () => {
     }
   })
 
+  it('say it in the challenge of either scheme, whichever a caller reads', () => {
+    const both = createChallenges({ realm, resourceMetadata, scopes: ['notes.read'], proofAlgorithms: ['ES256'] })
+    const bearer = `Bearer realm="${realm}", scope="notes.read"`
+    assert.equal(both.bare, `${bearer}, ${end}, DPoP algs="ES256", ${end}`)
+    assert.equal(both.discovery(), both.bare)
+    const pointers = (challenge: string): number => challenge.split(end).length - 1
+    for (const code of Object.keys(errorCodes) as ErrorCode[]) {
+      const challenge = both.forError(new S2SError(code))
+      assert.equal(pointers(challenge), 2, challenge)
+      assert.ok(challenge.startsWith(`Bearer realm="${realm}", `) && challenge.endsWith(`, ${end}`), challenge)
+    }
+    const permissions = { required: ['b'], missing: ['b'] }
+    assert.equal(pointers(both.forError(new PermissionError('ERR_S2S_SCOPE_MISSING', undefined, permissions))), 2)
+  })
+
   it('name the scopes to ask for first in a 401 and in no other answer', () => {
     assert.match(
       challenges.forError(new TokenError('ERR_S2S_TOKEN_EXPIRED')),

@@ -62,6 +62,8 @@ export function issuerOfFarm(farm: Farm, changes: Partial<S2STrustedIssuer> = {}
 export function oauthTrustedIssuer(changes: Partial<OAuthTrustedIssuer> = {}): OAuthTrustedIssuer {
   return {
     protocol: 'oauth',
+    dpop: 'refused',
+    mtls: 'refused',
     name: 'login',
     issuerNames: [],
     audience: new Set([oauthAudience]),

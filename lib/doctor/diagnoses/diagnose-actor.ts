@@ -73,7 +73,30 @@ function diagnoseDelegationClaim({ signed, show }: TokenSubject): Diagnosis {
   }
 }
 
-function diagnoseBinding({ signed }: TokenSubject): Diagnosis {
+/** A token that is good, and was shown without the proof that every request with it needs. */
+function diagnoseProof({ signed, issuer, error }: TokenSubject): Diagnosis | undefined {
+  if (
+    issuer?.protocol !== 'oauth' ||
+    error?.reason === undefined ||
+    !error.reason.startsWith('the token is bound to')
+  ) {
+    return undefined
+  }
+  const isDpop = Object.hasOwn(Object(claimOf(signed, 'cnf')) as object, 'jkt')
+  if ((isDpop ? issuer.dpop : issuer.mtls) === 'refused') return undefined
+  return {
+    kind: 'proof-missing',
+    cause: `${error.reason}: with a proof the token itself would be accepted`,
+    fix: isDpop
+      ? 'send it as "Authorization: DPoP" with a DPoP proof of that key in each request'
+      : 'send it over a connection with that client certificate',
+  }
+}
+
+function diagnoseBinding(subject: TokenSubject): Diagnosis {
+  const proof = diagnoseProof(subject)
+  if (proof !== undefined) return proof
+  const { signed } = subject
   const members = Object.keys(Object(claimOf(signed, 'cnf')) as object)
   if (members.includes('jkt')) {
     return {

@@ -2,8 +2,9 @@ import type { DecisionDerivation } from '../../audit/audit-event.ts'
 import { inLowerCase } from '../../foundation/lower-case.ts'
 import { nearestName } from '../../foundation/nearest-name.ts'
 import type { AuthenticatedCaller } from '../../permissions/authenticate-caller.ts'
-import type { Decision, DecisionInput } from '../../permissions/decide.ts'
+import type { Decision } from '../../permissions/decide.ts'
 import type { Grant } from '../../permissions/grants.ts'
+import type { Requirement } from '../../permissions/requirement.ts'
 import { createPermissionSet } from '../../permissions/scope.ts'
 import { tokenPermissions } from '../../permissions/token-permissions.ts'
 import type { Diagnosis } from '../finding.ts'
@@ -13,7 +14,7 @@ import type { TokenSubject } from '../token-subject.ts'
 export interface Denial {
   readonly decision: Extract<Decision, { allowed: false }>
   readonly derivation: DecisionDerivation
-  readonly input: DecisionInput
+  readonly requirement: Requirement<never>
   readonly caller: AuthenticatedCaller
   readonly subject: TokenSubject
 }
@@ -26,6 +27,11 @@ export function diagnoseDenial(denial: Denial): Diagnosis {
 }
 
 const byCode: Readonly<Record<Code, (denial: Denial) => Diagnosis>> = {
+  ERR_S2S_PROOF_REQUIRED: ({ decision }) => ({
+    kind: 'proof-required',
+    cause: decision.reason,
+    fix: 'have the client ask for such a token, and send the proof with it',
+  }),
   ERR_S2S_APP_ONLY_NOT_ALLOWED: (denial) => ({
     kind: 'app-only-off',
     cause: `the grant of ${missingOf(denial)} is for calls on behalf of a user only (appOnly is off), and the application calls on its own`,
@@ -113,8 +119,7 @@ function grantElsewhere({ caller, subject }: Denial): Diagnosis | undefined {
 
 /** An app role where a scope is needed, or the other way round. */
 function roleForScope(denial: Denial): Diagnosis | undefined {
-  const { input, decision, caller } = denial
-  const { requirement } = input
+  const { requirement, decision, caller } = denial
   const role = caller.principal.kind === 'user+app' ? roleInToken(denial) : undefined
   if (role !== undefined) {
     return {
@@ -132,7 +137,7 @@ function roleForScope(denial: Denial): Diagnosis | undefined {
 }
 
 /** A role in the token that would have been enough, if roles counted for this caller. */
-function roleInToken({ input: { requirement }, decision, subject: { signed, issuer } }: Denial): string | undefined {
+function roleInToken({ requirement, decision, subject: { signed, issuer } }: Denial): string | undefined {
   if (signed === undefined || issuer?.protocol !== 'oauth') return undefined
   const names = tokenPermissions(signed.claims, { countsRoles: true, paths: issuer.permissionClaims })
   const wanted = requirement.type === 'role' ? [requirement.appRole, ...decision.missing] : decision.missing

@@ -151,7 +151,28 @@ export const tokenFailures: Readonly<Record<CodeOf<'token'>, readonly [FailureCa
   ERR_S2S_TOKEN_BOUND: [
     {
       cause: 'the token is bound to a key of the client (DPoP or mutual TLS) and came as a plain Bearer token',
-      fix: 'ask for a token without binding',
+      fix: 'send the proof with it: "Authorization: DPoP" and a DPoP header, or the client certificate; where this server accepts none (options dpop, clientCertificates) ask for a token without binding',
+    },
+    {
+      cause: 'the DPoP proof, or the client certificate, is of another key than the token is bound to',
+      fix: 'send each token with the key that it was asked for with',
+    },
+  ],
+  ERR_S2S_TOKEN_NOT_BOUND: [
+    {
+      cause:
+        'the token is not bound to a key, and tokens of its issuer must be (option dpop or mtls of the issuer: required)',
+      fix: 'have the client ask for a bound token, with a DPoP proof or its client certificate in the token request',
+    },
+    {
+      cause: 'a plain bearer token came under the scheme DPoP',
+      fix: 'have the client ask for the token with a DPoP proof, or send it as Bearer',
+    },
+  ],
+  ERR_S2S_PROOF_REQUIRED: [
+    {
+      cause: 'the resource demands a proof that the token is the own one of the caller (proof in the resource table)',
+      fix: 'have the client ask for a bound token, and send the proof with it',
     },
   ],
   ERR_S2S_CALLER_REFUSED: [
