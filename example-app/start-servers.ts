@@ -72,12 +72,8 @@ export async function startServers(listener?: ServerListener): Promise<ExampleSe
   const trace = traceRequests()
   const openIdProvider = await startOpenIdProvider(providerCertificate, (listener) => trace.watch(listener, 'provider'))
   const clock = createStoryClock()
-  const events: AuditEvent[] = []
+  const { events, onEventOf } = collectEvents(listener)
   const ca = [documentCertificate, reportCertificate, providerCertificate].map(({ certificatePem }) => certificatePem)
-  const onEventOf = (server: ServerName) => (event: AuditEvent) => {
-    if (events.push(event) > maximumEvents) events.shift()
-    listener?.(server, event)
-  }
   const common = { ca, clock: clock.now, correlationIdHeader }
   const documentServer = await listen(documentCertificate)
   const reportServer = await listen(reportCertificate)
@@ -97,25 +93,30 @@ export async function startServers(listener?: ServerListener): Promise<ExampleSe
     await Promise.all(running.map((server) => server.close()))
   }
   const documentCa = documentCertificate.certificatePem
-  return {
-    documentServer,
-    reportServer,
-    ...pair,
-    openIdProvider,
-    notes,
-    unreachableIssuer,
-    documentCa,
-    events,
-    clock,
-    close,
+  const servers = { documentServer, reportServer, openIdProvider, notes }
+  return { ...servers, ...pair, unreachableIssuer, documentCa, events, clock, close }
+}
+
+interface CollectedEvents {
+  readonly events: AuditEvent[]
+  readonly onEventOf: (server: ServerName) => (event: AuditEvent) => void
+}
+
+/** Keeps the last events, and hands all of them on. */
+function collectEvents(listener: ServerListener | undefined): CollectedEvents {
+  const events: AuditEvent[] = []
+  const onEventOf = (server: ServerName) => (event: AuditEvent) => {
+    if (events.push(event) > maximumEvents) events.shift()
+    listener?.(server, event)
   }
+  return { events, onEventOf }
 }
 
 interface PairParts {
   readonly documentServer: Listener
   readonly reportServer: Listener
   readonly common: Pick<S2SOptions, 'clock' | 'correlationIdHeader'> & { readonly ca: readonly string[] }
-  readonly onEventOf: (server: ServerName) => (event: AuditEvent) => void
+  readonly onEventOf: CollectedEvents['onEventOf']
   readonly openIdIssuer: string
 }
 

@@ -110,16 +110,12 @@ export function createServer(
   parseOptions(serverOptionsSchema, options, 'options')
   const burnsTokens = options.refuseExposedTokens ?? false
   const { authenticate: verifyCaller, ...parts } = createCallerAuthenticator(options, { burnsTokens, before })
-  const resource = createServerResource(resourceMetadata, { options, tables, ...parts })
-  const context = createContext(options, parts, resource)
+  const { resource, context } = createAppearance(resourceMetadata, { options, tables, ...parts })
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
   function authenticate(request: Request, credential: TokenCredential): AcceptedCaller | Promise<AcceptedCaller> {
-    const verified = verifyCaller(
-      credential.token,
-      () => correlationIdOf(request, context.correlationIdHeader),
-      presentedBy(request, credential, context),
-    )
+    const correlationId = (): string => correlationIdOf(request, context.correlationIdHeader)
+    const verified = verifyCaller(credential.token, correlationId, presentedBy(request, credential, context))
     return whenReady(verified, (caller) =>
       whenReady(askApplication(caller, request), ({ user, info }) => {
         const record = recordOf(request)
@@ -146,9 +142,25 @@ export function createServer(
   return { ...parts, options, tables, context, resource, authenticate }
 }
 
+type AuthenticatorParts = Omit<CallerAuthenticator, 'authenticate'>
+
+/** What callers see of a server. What cannot be shown keeps the server from being made, and leaves nothing running. */
+function createAppearance(
+  resourceMetadata: ResourceMetadataOptions | undefined,
+  parts: AuthenticatorParts & Pick<S2SServer, 'options' | 'tables'>,
+): Pick<S2SServer, 'resource' | 'context'> {
+  try {
+    const resource = createServerResource(resourceMetadata, parts)
+    return { resource, context: createContext(parts.options, parts, resource) }
+  } catch (error) {
+    parts.close()
+    throw error
+  }
+}
+
 function createContext(
   options: S2SOptions,
-  parts: Omit<CallerAuthenticator, 'authenticate'>,
+  parts: AuthenticatorParts,
   resource: ProtectedResource | undefined,
 ): GuardContext {
   const { audit, issuers } = parts

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import type { AuditEvent } from '../audit/audit-event.ts'
-import { defaultProofAlgorithms } from '../binding/dpop-options.ts'
+import { proofAlgorithmsOf } from '../binding/dpop-options.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
@@ -122,7 +122,7 @@ export function createStandaloneContext(options: StandaloneGuardOptions): GuardC
   const { onAuditEvent, realm } = options
   return createGuardContext(options, {
     audit: createAuditLog({ clock: systemClock, ...(onAuditEvent === undefined ? {} : { onAuditEvent }) }),
-    challenges: createChallenges(realm === undefined ? {} : { realm }),
+    challenges: createChallenges({ realm }),
     userRights: options.userRights,
   })
 }
@@ -177,10 +177,11 @@ export function createServerChallenges(
   const { self, dpop } = options
   const realm = options.realm ?? self?.realm ?? audienceRealm(options.audience)
   return createChallenges({
-    ...(realm === undefined ? {} : { realm }),
-    ...(self === undefined ? {} : { clientId: self.clientId }),
-    ...(resource === undefined ? {} : { resourceMetadata: resource.metadataUrl, scopes: resource.challengeScopes }),
-    ...(dpop === undefined ? {} : { proofAlgorithms: dpop.algorithms ?? defaultProofAlgorithms }),
+    realm,
+    clientId: self?.clientId,
+    proofAlgorithms: proofAlgorithmsOf(dpop),
+    resourceMetadata: resource?.metadataUrl,
+    scopes: resource?.challengeScopes,
     trustedIssuers: () => {
       const advertise = self?.advertise ?? false
       return issuers()

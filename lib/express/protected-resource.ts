@@ -1,4 +1,4 @@
-import { defaultProofAlgorithms } from '../binding/dpop-options.ts'
+import { proofAlgorithmsOf } from '../binding/dpop-options.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { parseOptions } from '../foundation/parse-options.ts'
 import { isHttpsAddress } from '../foundation/read-url.ts'
@@ -91,8 +91,7 @@ export function createServerResource(
   const configured = offeredScopes(tables.guards.flatMap(({ table }) => table.entries))
   const requiredScopes = (): readonly string[] => [...new Set([...configured, ...heritage.codeScopes])]
   const { audience, dpop } = options
-  const proofAlgorithms = dpop === undefined ? undefined : (dpop.algorithms ?? defaultProofAlgorithms)
-  return createProtectedResource(given, { audience, issuers, requiredScopes, proofAlgorithms })
+  return createProtectedResource(given, { audience, issuers, requiredScopes, proofAlgorithms: proofAlgorithmsOf(dpop) })
 }
 
 /** DPoP is required when no issuer's tokens do without. */

@@ -4,17 +4,17 @@ import { ConfigurationError, PermissionError, type S2SError } from '../foundatio
 /** What the challenges of one server are made of. */
 export interface ChallengeOptions {
   /** Our realm; clients cut it out of the challenge by its position. Default `s2s`. */
-  readonly realm?: string
+  readonly realm?: string | undefined
   /** Our own client id, told in the discovery challenge only. */
-  readonly clientId?: string
+  readonly clientId?: string | undefined
   /** Algorithms of DPoP proofs; left out where DPoP is not accepted, and no challenge names it. */
-  readonly proofAlgorithms?: readonly string[]
+  readonly proofAlgorithms?: readonly string[] | undefined
   /** Names for the discovery challenge, asked for each time: issuers may come and go. Default: none. */
   readonly trustedIssuers?: () => readonly string[]
   /** Where our resource metadata is; every challenge says so. Default: none says it. */
-  readonly resourceMetadata?: string
+  readonly resourceMetadata?: string | undefined
   /** Scopes that every 401 names. Default: none. */
-  readonly scopes?: readonly string[]
+  readonly scopes?: readonly string[] | undefined
 }
 
 /** The values of `WWW-Authenticate` that one server sends. */
@@ -44,17 +44,10 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  * @see RFC 6750 section 3, RFC 9728 section 5.1
  */
 export function createChallenges(options: ChallengeOptions = {}): Challenges {
-  const { realm = 's2s', clientId, proofAlgorithms, trustedIssuers = () => [], resourceMetadata } = options
-  checkWord('realm', realm)
+  const { clientId, trustedIssuers = () => [] } = options
   if (clientId !== undefined) checkWord('clientId', clientId)
-  const end = resourceMetadata === undefined ? '' : `, resource_metadata="${resourceMetadata}"`
-  const parts: ChallengeParts = {
-    bearer: `Bearer realm="${realm}"`,
-    firstScopes: scopeAttribute(options.scopes ?? []),
-    dpop: proofAlgorithms === undefined ? '' : `, DPoP algs="${proofAlgorithms.join(' ')}"`,
-    end,
-  }
-  const { bearer, firstScopes } = parts
+  const parts = partsOf(options)
+  const { bearer, firstScopes, end } = parts
   const dpop = parts.dpop === '' ? '' : parts.dpop + end
   const client = clientId === undefined ? '' : `, client_id="${clientId}"`
   const withoutScope = new Map<ErrorCode, string>()
@@ -83,6 +76,16 @@ interface ChallengeParts {
   readonly dpop: string
   /** Stands at the end of the challenge of each scheme. */
   readonly end: string
+}
+
+function partsOf({ realm = 's2s', scopes = [], proofAlgorithms, resourceMetadata }: ChallengeOptions): ChallengeParts {
+  checkWord('realm', realm)
+  return {
+    bearer: `Bearer realm="${realm}"`,
+    firstScopes: scopeAttribute(scopes),
+    dpop: proofAlgorithms === undefined ? '' : `, DPoP algs="${proofAlgorithms.join(' ')}"`,
+    end: resourceMetadata === undefined ? '' : `, resource_metadata="${resourceMetadata}"`,
+  }
 }
 
 /** The scopes that RFC 6750 can carry, each once; empty without any. */

@@ -60,8 +60,8 @@ describe("the guide's MCP server", () => {
       headers['www-authenticate'],
       `Bearer realm="${audience}", scope="notes.read", resource_metadata="https://notes.example.com${metadata}"`,
     )
-    const { body } = await request(app).get(metadata).set('X-Forwarded-Proto', 'https').expect(200)
-    assert.deepEqual(body, {
+    const answer = await request(app).get(metadata).set('X-Forwarded-Proto', 'https').expect(200)
+    assert.deepEqual(answer.body, {
       resource: audience,
       authorization_servers: [server.url],
       scopes_supported: ['notes.write', 'notes.read'],

@@ -68,8 +68,9 @@ for (const form of forms) {
     const tokenWith = (scope: string): Promise<string> => oauth.token({ claims: { scope } })
 
     it('is for everybody, and says what the operator wants callers to know', async () => {
-      const { body, headers } = await get().expect(200)
-      assert.deepEqual(body, {
+      const answer = await get().expect(200)
+      const { headers } = answer
+      assert.deepEqual(answer.body, {
         resource: oauthAudience,
         authorization_servers: ['https://id.example.net', 'https://login.example.com'],
         scopes_supported: ['reports.read', 'reports.write', 'search.read', 'reports.create', 'reports.delete'],
@@ -157,14 +158,14 @@ describe('resource metadata of a running server', () => {
     const resourceMetadata = { resource: 'https://reports.example.com/v2', name: 'Second' }
     await service.s2s.reload({ ...options, resourceMetadata, resources: { 'GET /x': 'x.read' } })
     await request(service.url).get(path).ca(service.ca).expect(401)
-    const { body, headers } = await request(service.url).get(`${path}/v2`).ca(service.ca).expect(200)
-    assert.deepEqual(body, {
+    const answer = await request(service.url).get(`${path}/v2`).ca(service.ca).expect(200)
+    assert.deepEqual(answer.body, {
       resource: resourceMetadata.resource,
       scopes_supported: ['x.read', ...before],
       bearer_methods_supported: ['header'],
       resource_name: 'Second',
     })
-    assert.ok(headers['etag'])
+    assert.ok(answer.headers['etag'])
     const refused = await request(service.url).get('/reports/1').ca(service.ca).expect(401)
     assert.match(String(refused.headers['www-authenticate']), /oauth-protected-resource\/v2"$/)
   })
@@ -174,6 +175,17 @@ describe('resource metadata of a running server', () => {
       service.s2s.reload(options),
       (error) => error instanceof ConfigurationError && error.path === 'resourceMetadata',
     )
+    await request(service.url).get(`${path}/v2`).ca(service.ca).expect(200)
+  })
+
+  it('cannot become what cannot be told', async () => {
+    for (const resourceMetadata of [{ advertise: ['nobody'] }, { resource: 'http://reports.example.com' }]) {
+      await assert.rejects(
+        service.s2s.reload({ ...options, resourceMetadata }),
+        (error) => error instanceof ConfigurationError && error.message.startsWith('resourceMetadata.'),
+      )
+      assert.throws(() => createS2S({ ...options, resourceMetadata }), ConfigurationError)
+    }
     await request(service.url).get(`${path}/v2`).ca(service.ca).expect(200)
   })
 })
@@ -225,9 +237,10 @@ describe('two resources on one host', () => {
         ['mcp', 'mcp.use'],
         ['reports', 'reports.read'],
       ] as const) {
-        const { body } = await request(server.url).get(`${path}/${name}`).ca(server.ca).expect(200)
-        assert.equal((body as { resource: string }).resource, `${origin}/${name}`)
-        assert.deepEqual((body as { scopes_supported: string[] }).scopes_supported, [scope])
+        const answer = await request(server.url).get(`${path}/${name}`).ca(server.ca).expect(200)
+        const document = answer.body as { readonly resource: string; readonly scopes_supported: readonly string[] }
+        assert.equal(document.resource, `${origin}/${name}`)
+        assert.deepEqual(document.scopes_supported, [scope])
         const { headers } = await request(server.url).get(`/${name}/x`).ca(server.ca).expect(401)
         assert.match(String(headers['www-authenticate']), new RegExp(`resource_metadata="${origin}${path}/${name}"$`))
       }
