@@ -21,6 +21,8 @@ const classes: Readonly<Record<ErrorKind, string>> = {
   request: 'RequestError',
   transport: 'RequestError',
   token: 'TokenError',
+  proof: 'ProofError',
+  nonce: 'ProofError',
   policy: 'PermissionError',
   identity: 'IdentityError',
   permission: 'PermissionError',

@@ -16,7 +16,8 @@ import { refusal } from '../support/refusal.ts'
 import { makeWorld } from '../support/world.ts'
 
 const { options, oauth } = await makeWorld()
-const token = await oauth.token({ claims: { scope: 'reports.read' } })
+const text = await oauth.token({ claims: { scope: 'reports.read' } })
+const token = { kind: 'token', token: text, scheme: 'bearer' } as const
 
 const requestWith = (changes: object = {}): Request =>
   ({ method: 'GET', url: '/', headers: { 'x-request-id': 'id-1' }, socket: { encrypted: true }, ...changes }) as never
@@ -87,7 +88,10 @@ describe('createServer', () => {
   it('registers nobody for a token that is refused', async () => {
     const server = serverWith()
     const request = requestWith()
-    await assert.rejects(async () => server.authenticate(request, 'a.b.c'), refusal('ERR_S2S_TOKEN_MALFORMED'))
+    await assert.rejects(
+      async () => server.authenticate(request, { ...token, token: 'a.b.c' }),
+      refusal('ERR_S2S_TOKEN_MALFORMED'),
+    )
     assert.throws(() => principalOf(request), refusal('ERR_S2S_NOT_PROTECTED'))
   })
 

@@ -12,6 +12,8 @@ const answers: Readonly<Record<ErrorKind, readonly [status: number, error: strin
   request: [400, 'invalid_request', true],
   transport: [403, 'insufficient_transport_security', false],
   token: [401, 'invalid_token', true],
+  proof: [401, 'invalid_dpop_proof', true],
+  nonce: [401, 'use_dpop_nonce', true],
   policy: [403, 'access_denied', false],
   identity: [403, 'access_denied', false],
   permission: [403, 'insufficient_scope', true],

@@ -38,7 +38,7 @@ const authenticating =
     const given = request.headers.authorization?.slice('Bearer '.length)
     if (given === undefined) next()
     else
-      settle(() => by.authenticate(request, given), {
+      settle(() => by.authenticate(request, { kind: 'token', token: given, scheme: 'bearer' }), {
         done: () => {
           next()
         },

@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { Passport } from 'passport'
 import {
   createErrorResponder,
+  createMemoryState,
   createS2S,
   type AuditEvent,
   type ErrorCode,
@@ -13,7 +14,8 @@ import {
   type S2SPrincipal,
   type UserProfile,
 } from 'passport-s2s'
-import { NOW } from '../support/clock.ts'
+import { createTestDpopKey } from 'passport-s2s/testing'
+import { fixedClock, NOW } from '../support/clock.ts'
 import { errorTable, operatorOnly, type ErrorRow } from '../support/error-table.ts'
 import { forms, guardOf, type Form } from '../support/guarded-app.ts'
 import { serveDocuments, startHttpServer, startHttpsServer, type LocalServer } from '../support/https-server.ts'
@@ -26,14 +28,22 @@ const resources = {
   'GET /reports/:id': 'reports.read',
   'POST /reports/:id': 'reports.read',
   'GET /users/:id': 'users.read',
+  'GET /proved': { scope: 'reports.read', proof: 'any' },
 } as const
 const { farm, otherFarm, oauth, options } = await makeWorld()
 const scope = 'reports.read'
 const [client = ''] = farm.applicationName.split('@')
 
+const dpopKey = createTestDpopKey({ clock: fixedClock })
+const boundToken = await oauth.token({ claims: { scope: 'reports.read', cnf: { jkt: dpopKey.jkt } } })
+const usedProof = dpopKey.proof({ token: boundToken, url: `https://${self.hosts[0]}/reports/1` })
+
 /** A request that earns the code. */
 interface Earned extends Omit<RawRequest, 'headers'> {
   readonly token?: string | Promise<string>
+  /** Default `Bearer`. */
+  readonly scheme?: 'DPoP'
+  readonly proof?: string
   readonly authorization?: string
   readonly headers?: RawRequest['headers']
   readonly overPlainHttp?: true
@@ -50,6 +60,7 @@ const notEarned: readonly ErrorCode[] = [
   'ERR_S2S_TOKEN_SUSPENDED',
   'ERR_S2S_TOKEN_EXPOSED',
   'ERR_S2S_STATE_UNAVAILABLE',
+  'ERR_S2S_DPOP_NONCE_REQUIRED',
   'ERR_S2S_OUTGOING_REQUEST_INVALID',
   'ERR_S2S_TARGET_NOT_HTTPS',
   'ERR_S2S_TARGET_UNREACHABLE',
@@ -94,6 +105,10 @@ const earned: Readonly<Partial<Record<ErrorCode, (issuer: LocalServer) => Earned
   }),
   ERR_S2S_DELEGATION_ABSENT: () => ({ token: farm.appOnlyToken().then((actor) => farm.userToken(dana, actor)) }),
   ERR_S2S_TOKEN_BOUND: () => ({ token: oauthToken({ cnf: { jkt: 'x' } }) }),
+  ERR_S2S_TOKEN_NOT_BOUND: () => ({ token: oauthToken({}), scheme: 'DPoP' }),
+  ERR_S2S_PROOF_REQUIRED: () => ({ path: '/proved', token: oauthToken({}) }),
+  ERR_S2S_DPOP_PROOF_INVALID: () => ({ token: boundToken, scheme: 'DPoP' }),
+  ERR_S2S_DPOP_PROOF_REPLAYED: () => ({ token: boundToken, scheme: 'DPoP', proof: usedProof }),
   ERR_S2S_CALLER_REFUSED: () => ({ token: oauthToken({ sub: 'unwanted', client_id: 'unwanted' }) }),
   ERR_S2S_DELEGATION_NOT_ALLOWED: () => ({ token: otherFarm.userToken(dana) }),
   ERR_S2S_USER_NOT_FOUND: () => ({ token: farm.userToken({ upn: 'nobody' }) }),
@@ -128,13 +143,14 @@ for (const form of forms) {
       for (const [code, makeRequest] of Object.entries(earned)) {
         it(`answers ${code}`, async () => {
           const row = errorTable[code as ErrorCode]
-          const { token, authorization, headers = [], overPlainHttp, ...request } = makeRequest(stage.issuer)
-          const bearer = token === undefined ? authorization : `Bearer ${await token}`
+          const { token, authorization, headers = [], overPlainHttp, ...given } = makeRequest(stage.issuer)
+          const { scheme = 'Bearer', proof, ...request } = given
+          const bearer = token === undefined ? authorization : `${scheme} ${await token}`
           const credential: [string, string][] = bearer === undefined ? [] : [['Authorization', bearer]]
           stage.events.length = 0
           const answer = await sendRaw(overPlainHttp === true ? stage.plain : stage.secure, {
             ...request,
-            headers: [...credential, ...headers],
+            headers: [...credential, ...(proof === undefined ? [] : [['DPoP', proof] as const]), ...headers],
           })
           assertAnswer(answer, code as ErrorCode, problemDetails)
           assert.equal(stage.handlerCalls(), 0, 'the handler ran')
@@ -149,7 +165,7 @@ for (const form of forms) {
         const { headers } = await sendRaw(stage.secure, { headers: [['Authorization', bearer]] })
         assert.equal(
           headers['www-authenticate'],
-          `Bearer realm="${self.realm}", scope="reports.read", error="insufficient_scope", error_description="The token lacks a scope that this resource requires."`,
+          `Bearer realm="${self.realm}", scope="reports.read", error="insufficient_scope", error_description="The token lacks a scope that this resource requires.", DPoP algs="ES256 PS256 EdDSA Ed25519"`,
         )
       })
     })
@@ -244,7 +260,7 @@ function assertAnswer(answer: RawAnswer, code: ErrorCode, problemDetails: boolea
 
 function assertChallenge(header: string | undefined, isExpected: boolean, end: string): void {
   if (!isExpected) assert.equal(header, undefined)
-  else assert.ok(header?.startsWith('Bearer realm="') && header.endsWith(`, ${end}`), header)
+  else assert.ok(header?.startsWith('Bearer realm="') && header.includes(`, ${end}`), header)
 }
 
 function assertUnsaid(answer: RawAnswer, reason: string | undefined): void {
@@ -299,6 +315,9 @@ function stageOptions({ url, ca }: LocalServer): S2SOptions {
   return {
     ...options,
     ca,
+    dpop: {},
+    // Every proof comes for the second time.
+    state: { ...createMemoryState({ clock: fixedClock }), useOnce: () => false },
     findProfiles,
     profileOptions: { userStores: { [dana.nii]: 'windows' } },
     trustedIssuers: [

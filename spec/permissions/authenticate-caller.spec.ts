@@ -48,8 +48,9 @@ function storyWith(rehydrate: (given: Sender) => Standing | Promise<Standing>): 
   const authenticate = createAuthenticateCaller({
     recognise: () => {
       steps.push('recognise')
-      return { sender, issuedAt, expiresAt }
+      return { sender, confirmation: undefined, issuedAt, expiresAt }
     },
+    provePossession: () => assert.fail('a token that is bound to nothing waits for no proof'),
     rehydrate,
     suspensions,
     audit,

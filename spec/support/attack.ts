@@ -63,21 +63,22 @@ function withToken({ token, headers = [], ...request }: AttackCase): RawRequest 
   return { ...request, headers: [...credential, ...headers] }
 }
 
-/** Neither the token nor a segment of it, nor what its payload names, may come back. */
-function assertNothingLeaks({ token }: AttackCase, seen: string): void {
-  for (const part of token?.split('.') ?? []) {
+/** Neither the token or proof nor a segment of it, nor what its payload names, may come back. */
+function assertNothingLeaks({ token, headers = [] }: AttackCase, seen: string): void {
+  const credentials = headers.filter(([name]) => /^(?:authorization|dpop)$/i.test(name)).map(([, value]) => value)
+  for (const part of [token ?? '', ...credentials].flatMap((text) => text.split(/[. ]/))) {
     if (part.length > 12) assert.ok(!seen.includes(part), 'a part of the token leaks')
   }
   assert.ok(!/\bat .+:\d+:\d+/.test(seen), 'a stack leaks')
 }
 
-/** RFC 6750 section 3: printable ASCII without backslash; a quote only around values. */
+const attributes = String.raw`( [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*"(, [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")*)`
+const challengePattern = new RegExp(`^Bearer${attributes}?(, DPoP${attributes})?$`)
+
+/** RFC 6750 section 3: printable ASCII without backslash; a quote only around values. `DPoP` (RFC 9449) comes behind. */
 function assertChallenge({ status, headers }: RawAnswer): void {
   const challenge = headers['www-authenticate']
   if (status === 401) assert.ok(challenge !== undefined, 'a 401 has a challenge')
   if (challenge === undefined) return
-  assert.match(
-    challenge,
-    /^Bearer( [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*"(, [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")*)?$/,
-  )
+  assert.match(challenge, challengePattern)
 }

@@ -3,6 +3,7 @@ import {
   IdentityError,
   OutgoingError,
   PermissionError,
+  ProofError,
   RequestError,
   TokenError,
   UnavailableError,
@@ -44,6 +45,12 @@ const token = (code: Codes<typeof TokenError>): ErrorRow => ({
   error: 'invalid_token',
   challenge: true,
   make: () => new TokenError(code, operatorOnly),
+})
+const proof = (code: Codes<typeof ProofError>, error: string): ErrorRow => ({
+  status: 401,
+  error,
+  challenge: true,
+  make: () => new ProofError(code, operatorOnly),
 })
 const identity = (code: Codes<typeof IdentityError>): ErrorRow => ({
   status: 403,
@@ -111,6 +118,9 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   ERR_S2S_TOKEN_BOUND: token('ERR_S2S_TOKEN_BOUND'),
   ERR_S2S_TOKEN_NOT_BOUND: token('ERR_S2S_TOKEN_NOT_BOUND'),
   ERR_S2S_PROOF_REQUIRED: token('ERR_S2S_PROOF_REQUIRED'),
+  ERR_S2S_DPOP_PROOF_INVALID: proof('ERR_S2S_DPOP_PROOF_INVALID', 'invalid_dpop_proof'),
+  ERR_S2S_DPOP_PROOF_REPLAYED: proof('ERR_S2S_DPOP_PROOF_REPLAYED', 'invalid_dpop_proof'),
+  ERR_S2S_DPOP_NONCE_REQUIRED: proof('ERR_S2S_DPOP_NONCE_REQUIRED', 'use_dpop_nonce'),
   ERR_S2S_CALLER_REFUSED: token('ERR_S2S_CALLER_REFUSED'),
   ERR_S2S_DELEGATION_NOT_ALLOWED: {
     ...permission('ERR_S2S_DELEGATION_NOT_ALLOWED'),
