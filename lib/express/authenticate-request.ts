@@ -1,7 +1,6 @@
 import type { Request } from 'express'
-import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import { RequestError, S2SError } from '../foundation/errors.ts'
+import { S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
@@ -18,7 +17,7 @@ import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { ServerHeritage } from '../permissions/server-heritage.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
 import { createTokenBurner } from './burn-tokens.ts'
-import { readBearerCredential, type BearerCredential, type TokenCredential } from './bearer-credential.ts'
+import type { TokenCredential } from './bearer-credential.ts'
 import { createConfiguredTables, type ConfiguredTables } from './configured-tables.ts'
 import {
   answerOptionsShape,
@@ -30,7 +29,6 @@ import {
 import { presentedBy } from './present-proof.ts'
 import { createServerResource, type ProtectedResource } from './protected-resource.ts'
 import { correlationIdOf, recordOf } from './request-record.ts'
-import { checkTransport } from './require-tls.ts'
 import type { ResourceMetadataOptions } from './resource-metadata-options.ts'
 import { createVerifyCall, type S2SVerify, type VerifyResult } from './verify-call.ts'
 
@@ -182,25 +180,4 @@ function checkAnswer(result: VerifyResult): VerifyResult {
 
 function userRightsOf({ userRights, findProfiles }: S2SOptions): GuardContext['userRights'] {
   return userRights ?? (findProfiles === undefined ? undefined : 'of-profile')
-}
-
-/**
- * Reads the credential of a request, after TLS: a token that came over plain http is not even looked at.
- *
- * @throws RequestError `ERR_S2S_TLS_REQUIRED`, `ERR_S2S_HEADER_MALFORMED`, `ERR_S2S_TOKEN_IN_QUERY`,
- * `ERR_S2S_TOKEN_IN_BODY`
- */
-export function readCredential(request: IncomingMessage, context: GuardContext): BearerCredential {
-  checkTransport(request, context)
-  try {
-    return readBearerCredential(request, context.acceptsDpop)
-  } catch (error) {
-    context.audit.emit(() => ({
-      name: 'request.rejected',
-      outcome: 'refused',
-      ...(error instanceof RequestError ? { code: error.code } : {}),
-      correlationId: correlationIdOf(request, context.correlationIdHeader),
-    }))
-    throw error
-  }
 }
