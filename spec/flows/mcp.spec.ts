@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import type { AuditEvent } from 'passport-s2s'
 import request from 'supertest'
 import { makeCertificate } from '../../example-app/certificates.ts'
@@ -84,7 +84,7 @@ describe('an MCP server and the client of the MCP SDK', () => {
 
   it('sends a user to ask for the scopes of the challenge: what is missing, and what would be lost', async () => {
     const accessToken = await provider.token(notes.resource, 'notes.read')
-    const file = join(import.meta.dirname, '..', 'support', 'interactive-client.ts')
+    const file = fileURLToPath(new URL('../support/interactive-client.ts', import.meta.url))
     const task = { tool: 'write_note', accessToken, clientId: 'billing' }
     const { asked, failed } = (await run(task, file)) as { asked?: string[]; failed?: string }
     assert.equal(failed, 'Unauthorized')
