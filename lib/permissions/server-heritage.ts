@@ -54,7 +54,7 @@ export function createHeritage(
     suspensions,
     proofMemory: before?.proofMemory ?? createProofMemory(state, clock),
     watched: watchedOf(before),
-    codeScopes: before?.codeScopes ?? new Set(),
+    codeScopes: codeScopesOf(before),
   }
 }
 
@@ -62,6 +62,10 @@ export function createHeritage(
 function keptSuspensions(state: S2SState | undefined, before: ServerHeritage | undefined): Suspensions | undefined {
   if (before === undefined || before.state === state) return before?.suspensions
   throw new ConfigurationError('ERR_S2S_OPTION_INVALID', 'state cannot be replaced by a reload; start the server anew')
+}
+
+function codeScopesOf(before: ServerHeritage | undefined): Set<string> {
+  return before?.codeScopes ?? new Set()
 }
 
 function watchedOf(before: ServerHeritage | undefined): WatchedServer {
