@@ -1,6 +1,7 @@
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { maximumTokenLength, type UnverifiedToken } from '../tokens/unverified-token.ts'
 import { printDuration, printTime } from './print-duration.ts'
+import { lacksProof } from './lacks-proof.ts'
 import type { CheckName, TokenCheck } from './token-checks.ts'
 import { claimOf, type TokenSubject } from './token-subject.ts'
 
@@ -58,21 +59,32 @@ const descriptions: Readonly<Record<CheckName, (subject: TokenSubject) => Descri
     found:
       issuer?.protocol === 's2s' && issuer.allowDelegation !== false ? 'allowDelegation is set' : 'no allowDelegation',
   }),
-  caller: ({ error }) => ({
+  caller: (subject) => ({
     expected: 'the application, and the user where profiles are asked for, can be told',
-    found: error?.reason ?? (error === undefined ? 'they can' : 'nothing yet'),
+    found: isRecognised(subject) ? 'they can' : (subject.error?.reason ?? 'nothing yet'),
+  }),
+  possession: () => ({
+    expected: 'each request proves that the token is its own, by all that "cnf" names',
+    found: 'the token alone',
   }),
 }
 
-function claimsCheck({ error, issuer, show, signed }: TokenSubject): Description {
+/** Whether all that a token is judged by was found in order. */
+function isRecognised(subject: TokenSubject): boolean {
+  return subject.error === undefined || lacksProof(subject)
+}
+
+function claimsCheck(subject: TokenSubject): Description {
+  const { error, issuer, show, signed } = subject
   if (issuer?.protocol === 's2s') {
     return {
       expected: `"nameid" is id@realm of the realm of "iss"${issuer.isTrustBroker ? '' : ', and is "iss" itself'}`,
       found: shownOf(show, signed, 'nameid'),
     }
   }
-  const found = error === undefined ? 'nothing that contradicts' : (error.reason ?? error.message)
-  return { expected: 'the claims of an access token that is not bound to a key', found }
+  const found = isRecognised(subject) ? 'nothing that contradicts' : (error?.reason ?? error?.message ?? '')
+  const bound = issuer?.dpop === 'refused' && issuer.mtls === 'refused' ? ' that is not bound to a key' : ''
+  return { expected: `the claims of an access token${bound}`, found }
 }
 
 function audienceCheck({ issuer, show }: TokenSubject, token: UnverifiedToken | undefined): Description {

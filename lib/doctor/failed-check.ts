@@ -1,5 +1,6 @@
 import { errorCodes, type ErrorCode } from '../foundation/error-codes.ts'
 import type { S2SError } from '../foundation/errors.ts'
+import { lacksProof } from './lacks-proof.ts'
 import type { CheckName } from './token-checks.ts'
 import type { TokenSubject } from './token-subject.ts'
 
@@ -18,7 +19,7 @@ const places: Readonly<Partial<Record<ErrorCode, Place>>> = {
   ERR_S2S_ISSUER_UNTRUSTED: 'issuer',
   ERR_S2S_REALM_MISMATCH: 'claims',
   ERR_S2S_BROKER_REQUIRED: 'claims',
-  ERR_S2S_TOKEN_BOUND: 'claims',
+  ERR_S2S_TOKEN_BOUND: (subject) => (lacksProof(subject) ? 'possession' : 'claims'),
   ERR_S2S_AUDIENCE_MISMATCH: audience,
   ERR_S2S_TOKEN_EXPIRED: lifetime,
   ERR_S2S_TOKEN_NOT_YET_VALID: lifetime,

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../foundation/error-codes.ts'
 import { knownAlgorithms } from '../keys/verification-key.ts'
 import { describeCheck } from './describe-check.ts'
 import { failedCheck } from './failed-check.ts'
-import type { TokenSubject } from './token-subject.ts'
+import { claimOf, type TokenSubject } from './token-subject.ts'
 
 /** The names of the checks, in the order in which the verifier makes them for either protocol. */
 export type CheckName =
@@ -22,6 +22,7 @@ export type CheckName =
   | 'signature'
   | 'policy'
   | 'caller'
+  | 'possession'
 
 /** One thing that the verifier checks, and how it went with this token. */
 export interface TokenCheck {
@@ -83,8 +84,10 @@ export function listChecks(subject: TokenSubject): readonly TokenCheck[] {
   })
 }
 
-function checkNames({ outer, issuer }: TokenSubject): readonly CheckName[] {
-  if (outer === undefined && issuer?.protocol !== 's2s') return oauthChecks
+function checkNames({ outer, issuer, signed }: TokenSubject): readonly CheckName[] {
+  if (outer === undefined && issuer?.protocol !== 's2s') {
+    return claimOf(signed, 'cnf') === undefined ? oauthChecks : [...oauthChecks, 'possession']
+  }
   if (outer === undefined) return appChecks
   const place = appChecks.indexOf('key')
   return [...appChecks.slice(0, place), ...outerChecks, ...appChecks.slice(place)]

@@ -1,4 +1,6 @@
-import { changed, describeFaults, oauth, parts } from '../support/faulty-tokens.ts'
+import { changed, describeFaults, oauth, parts, sound } from '../support/faulty-tokens.ts'
+
+const jkt = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I'
 
 describeFaults('kinds of tokens', [
   {
@@ -67,21 +69,42 @@ describeFaults('kinds of tokens', [
   },
   {
     name: 'DPoP-bound token sent as Bearer',
-    token: () => oauth({ cnf: { jkt: 'F6BX3GSJ' } }),
+    token: () => oauth({ cnf: { jkt } }),
     kind: 'dpop-token-as-bearer',
-    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a DPoP key (cnf.jkt) and came as a plain Bearer token. Fix: have the client ask for a token without DPoP.',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a DPoP key (cnf.jkt), and this server accepts no DPoP proofs. Fix: set the option dpop, or have the client ask for a token without DPoP.',
   },
   {
     name: 'certificate-bound token sent as Bearer',
-    token: () => oauth({ cnf: { 'x5t#S256': 'TE0CfLst' } }),
+    token: () => oauth({ cnf: { 'x5t#S256': jkt } }),
     kind: 'bound-token-as-bearer',
-    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a client certificate (cnf.x5t#S256) and came without proof. Fix: have the client ask for a token without binding.',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a client certificate (cnf.x5t#S256), and this server accepts no proof of it. Fix: set the option clientCertificates, or have the client ask for a token without binding.',
+  },
+  {
+    name: 'DPoP-bound token that is good, and came without its proof',
+    token: () => oauth({ cnf: { jkt } }),
+    options: { ...sound, dpop: {} },
+    kind: 'proof-missing',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a DPoP key ("jkt") and came without proof. Fix: send it as "Authorization: DPoP" with a DPoP proof of that key in each request; the token itself is good.',
+  },
+  {
+    name: 'token that is bound to more than can be proved here',
+    token: () => oauth({ cnf: { jkt, kid: 'one' } }),
+    options: { ...sound, dpop: {} },
+    kind: 'confirmation-unknown',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): "cnf" has a member other than "jkt" and "x5t#S256". Fix: have the issuer bind its tokens by "jkt" or "x5t#S256" alone, or ask for a token without binding.',
+  },
+  {
+    name: 'plain token of an issuer whose tokens must be bound',
+    token: () => oauth(),
+    options: changed('login', { dpop: 'required' }, { dpop: {} }),
+    kind: 'token-not-bound',
+    line: 'Refused (ERR_S2S_TOKEN_NOT_BOUND): the token is not bound to a DPoP key ("jkt"), as those of its issuer must be. Fix: have the client ask for a bound token, with a DPoP proof or its client certificate in the token request.',
   },
   {
     name: 'token bound in another way',
     token: () => oauth({ cnf: 'x' }),
-    kind: 'bound-token-as-bearer',
-    line: 'Refused (ERR_S2S_TOKEN_BOUND): the token is bound to a key (cnf) and came without proof. Fix: have the client ask for a token without binding.',
+    kind: 'confirmation-unknown',
+    line: 'Refused (ERR_S2S_TOKEN_BOUND): "cnf" has a member other than "jkt" and "x5t#S256". Fix: have the issuer bind its tokens by "jkt" or "x5t#S256" alone, or ask for a token without binding.',
   },
   {
     name: 'claim that RFC 9068 demands and strict misses',

@@ -120,7 +120,11 @@ describe('readCredential', () => {
   const { context, events } = serverWith()
 
   for (const { name, headers, expected } of [
-    { name: 'a token', headers: { authorization: 'Bearer a.b.c' }, expected: { kind: 'token', token: 'a.b.c' } },
+    {
+      name: 'a token',
+      headers: { authorization: 'Bearer a.b.c' },
+      expected: { kind: 'token', token: 'a.b.c', scheme: 'bearer' },
+    },
     { name: 'none', headers: {}, expected: { kind: 'none' } },
     { name: 'the empty credential', headers: { authorization: 'Bearer' }, expected: { kind: 'empty' } },
     { name: 'another scheme', headers: { authorization: 'Basic YTpi' }, expected: { kind: 'other-scheme' } },

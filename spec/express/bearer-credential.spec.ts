@@ -21,19 +21,27 @@ function assertRefused(request: CredentialRequest, code: ErrorCode): void {
 describe('the Authorization header', () => {
   for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEaReR']) {
     it(`may spell the scheme ${scheme}`, () => {
-      assert.deepEqual(readBearerCredential(withHeader(`${scheme} a.b.c`)), { kind: 'token', token: 'a.b.c' })
+      assert.deepEqual(readBearerCredential(withHeader(`${scheme} a.b.c`)), {
+        kind: 'token',
+        token: 'a.b.c',
+        scheme: 'bearer',
+      })
     })
   }
 
   const tokens = ['a', 'eyJ.eyJ.', 'A-Z_a~z+0/9.', 'cGFk==', '....', '.'.repeat(2_000), 'a'.repeat(12_288)]
   for (const token of tokens) {
     it(`hands the token ${token.slice(0, 12)} (${token.length} characters) on unjudged`, () => {
-      assert.deepEqual(readBearerCredential(withHeader(`Bearer ${token}`)), { kind: 'token', token })
+      assert.deepEqual(readBearerCredential(withHeader(`Bearer ${token}`)), { kind: 'token', token, scheme: 'bearer' })
     })
   }
 
   it('may have several spaces after the scheme', () => {
-    assert.deepEqual(readBearerCredential(withHeader('Bearer   abc')), { kind: 'token', token: 'abc' })
+    assert.deepEqual(readBearerCredential(withHeader('Bearer   abc')), {
+      kind: 'token',
+      token: 'abc',
+      scheme: 'bearer',
+    })
   })
 
   it('may be absent', () => {
@@ -122,7 +130,7 @@ describe('the Authorization header', () => {
       'x',
     ]
     const request = { headers: { authorization: 'Bearer abc' }, rawHeaders: [...rawHeaders, ...other] }
-    assert.deepEqual(readBearerCredential(request), { kind: 'token', token: 'abc' })
+    assert.deepEqual(readBearerCredential(request), { kind: 'token', token: 'abc', scheme: 'bearer' })
     assert.deepEqual(readBearerCredential({ headers: {}, rawHeaders: other }), { kind: 'none' })
   })
 

@@ -28,6 +28,8 @@ describe('createOAuthIssuer', () => {
       strict: false,
       callerKind: 'rfc9068',
       permissionClaims: [],
+      dpop: 'refused',
+      mtls: 'refused',
       keys,
     })
   })
@@ -53,9 +55,40 @@ describe('createOAuthIssuer', () => {
       algorithms: new Set(['PS256']),
       acceptedTypes: new Set(['jwt', 'special+jwt']),
       strict: false,
+      dpop: 'refused',
+      mtls: 'refused',
       keys,
     })
   })
+
+  for (const { given, proofs, expected } of [
+    { given: {}, proofs: { dpop: true, mtls: false }, expected: ['allowed', 'refused'] },
+    { given: {}, proofs: { dpop: false, mtls: true }, expected: ['refused', 'allowed'] },
+    { given: { dpop: 'required' }, proofs: { dpop: true, mtls: true }, expected: ['required', 'allowed'] },
+    {
+      given: { dpop: 'allowed', mtls: 'required' },
+      proofs: { dpop: true, mtls: true },
+      expected: ['allowed', 'required'],
+    },
+  ] as const) {
+    it(`lets tokens be bound: ${expected.join(', ')}`, () => {
+      const { dpop, mtls } = createOAuthIssuer({ issuer, ...given }, keys, makeTrustWorld({ proofs }).context)
+      assert.deepEqual([dpop, mtls], expected)
+    })
+  }
+
+  for (const given of [{ dpop: 'required' }, { dpop: 'allowed' }, { mtls: 'required' }, { mtls: 'allowed' }] as const) {
+    it(`names the option that is missing for ${JSON.stringify(given)}`, () => {
+      const [name = ''] = Object.keys(given)
+      assert.throws(
+        () => createOAuthIssuer({ issuer, ...given }, keys, context),
+        refusal(
+          'ERR_S2S_OPTION_INVALID',
+          new RegExp(`: ${name} needs the option ${{ dpop: 'dpop', mtls: 'clientCertificates' }[name] ?? ''} of`),
+        ),
+      )
+    })
+  }
 
   it('accepts only RFC 9068 types in strict mode, unless others are named', () => {
     const types = (options: { acceptedTypes?: readonly string[] }): readonly string[] => [

@@ -9,6 +9,9 @@ import { oauthAudience } from '../support/world.ts'
 
 const claims = { aud: oauthAudience, sub: 'svc', client_id: 'svc', jti: '1', iat: NOW, exp: NOW + 600 }
 type Options = Partial<OAuthTrustedIssuer>
+const jkt = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I'
+const dpop: Options = { dpop: 'allowed' }
+const both: Options = { dpop: 'required', mtls: 'required' }
 const strict: Options = { strict: true }
 const keycloak: Options = { callerKind: 'keycloak' }
 const cognito: Options = { callerKind: 'cognito' }
@@ -25,6 +28,9 @@ describe('verifyOAuthClaims', () => {
     ['a Cognito access token', { token_use: 'access' }, cognito],
     ['the tenant of the issuer', { tid: '72f988bf-86f1-41af-91ab-2d7cd011db47' }, tenant],
     ['any tid where the issuer is no tenant', { tid: 'other' }],
+    ['a token bound to a DPoP key', { cnf: { jkt } }, dpop],
+    ['a plain token where it may be bound', {}, dpop],
+    ['a token bound to both', { cnf: { jkt, 'x5t#S256': jkt } }, both],
     ['nonce and act, which say nothing here', { nonce: 'n', act: { sub: 'other' } }],
   ]
   for (const [name, changes, options] of accepted) {
@@ -55,18 +61,30 @@ describe('verifyOAuthClaims', () => {
     ],
     [
       'a token bound to a DPoP key',
-      { cnf: { jkt: 'x' } },
-      refusal('ERR_S2S_TOKEN_BOUND', 'the token is bound ("cnf") and came without proof'),
+      { cnf: { jkt } },
+      refusal('ERR_S2S_TOKEN_BOUND', 'the token is bound to a DPoP key ("jkt"), and no proof of it is accepted here'),
     ],
     [
       'a token bound to a certificate',
-      { cnf: { 'x5t#S256': 'x' } },
-      refusal('ERR_S2S_TOKEN_BOUND', 'the token is bound ("cnf") and came without proof'),
+      { cnf: { 'x5t#S256': jkt } },
+      refusal(
+        'ERR_S2S_TOKEN_BOUND',
+        'the token is bound to a client certificate ("x5t#S256"), and no proof of it is accepted here',
+      ),
     ],
+    ['an empty cnf', { cnf: null }, refusal('ERR_S2S_TOKEN_BOUND', '"cnf" names no key that could be proved')],
     [
-      'an empty cnf',
-      { cnf: null },
-      refusal('ERR_S2S_TOKEN_BOUND', 'the token is bound ("cnf") and came without proof'),
+      'a token bound to both where one proof is accepted',
+      { cnf: { jkt, 'x5t#S256': jkt } },
+      refusal('ERR_S2S_TOKEN_BOUND', /a client certificate/),
+      dpop,
+    ],
+    ['a plain token where it must be bound', {}, refusal('ERR_S2S_TOKEN_NOT_BOUND', /to a DPoP key/), both],
+    [
+      'a token bound to one where it must be to both',
+      { cnf: { jkt } },
+      refusal('ERR_S2S_TOKEN_NOT_BOUND', /to a client certificate/),
+      both,
     ],
     ['a sub that is no text', { sub: ['svc'] }, refusal('ERR_S2S_CLAIM_INVALID', /^"sub" is not a text/)],
     ['no sub, strictly', { sub: undefined }, refusal('ERR_S2S_CLAIM_INVALID', '"sub" is missing'), strict],

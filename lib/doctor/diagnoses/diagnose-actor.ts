@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../../foundation/error-codes.ts'
 import { parsePrincipalName } from '../../tokens/principal-name.ts'
 import type { Diagnosis } from '../finding.ts'
+import { readConfirmation, type Confirmation } from '../../tokens/confirmation.ts'
+import { lacksProof } from '../lacks-proof.ts'
 import { claimOf, type TokenSubject } from '../token-subject.ts'
 
 /** Why an application, the pair of tokens that names it, or a key it is bound to, does not fit. */
@@ -74,40 +76,46 @@ function diagnoseDelegationClaim({ signed, show }: TokenSubject): Diagnosis {
 }
 
 /** A token that is good, and was shown without the proof that every request with it needs. */
-function diagnoseProof({ signed, issuer, error }: TokenSubject): Diagnosis | undefined {
-  if (
-    issuer?.protocol !== 'oauth' ||
-    error?.reason === undefined ||
-    !error.reason.startsWith('the token is bound to')
-  ) {
-    return undefined
-  }
+function diagnoseProof({ signed, error }: TokenSubject): Diagnosis {
   const isDpop = Object.hasOwn(Object(claimOf(signed, 'cnf')) as object, 'jkt')
-  if ((isDpop ? issuer.dpop : issuer.mtls) === 'refused') return undefined
   return {
     kind: 'proof-missing',
-    cause: `${error.reason}: with a proof the token itself would be accepted`,
+    cause: error?.reason ?? 'the token is bound, and came without proof',
     fix: isDpop
-      ? 'send it as "Authorization: DPoP" with a DPoP proof of that key in each request'
-      : 'send it over a connection with that client certificate',
+      ? 'send it as "Authorization: DPoP" with a DPoP proof of that key in each request; the token itself is good'
+      : 'send it over a connection with that client certificate; the token itself is good',
   }
 }
 
 function diagnoseBinding(subject: TokenSubject): Diagnosis {
-  const proof = diagnoseProof(subject)
-  if (proof !== undefined) return proof
-  const { signed } = subject
-  const members = Object.keys(Object(claimOf(signed, 'cnf')) as object)
-  if (members.includes('jkt')) {
+  if (lacksProof(subject)) return diagnoseProof(subject)
+  const { signed, error } = subject
+  const methods = boundBy(signed)
+  if (methods === undefined) {
     return {
-      kind: 'dpop-token-as-bearer',
-      cause: 'the token is bound to a DPoP key (cnf.jkt) and came as a plain Bearer token',
-      fix: 'have the client ask for a token without DPoP',
+      kind: 'confirmation-unknown',
+      cause: error?.reason ?? 'the token is bound in a way that is not known here',
+      fix: 'have the issuer bind its tokens by "jkt" or "x5t#S256" alone, or ask for a token without binding',
     }
   }
-  return {
-    kind: 'bound-token-as-bearer',
-    cause: `the token is bound to a ${members.includes('x5t#S256') ? 'client certificate (cnf.x5t#S256)' : 'key (cnf)'} and came without proof`,
-    fix: 'have the client ask for a token without binding',
+  return methods.jkt === undefined
+    ? {
+        kind: 'bound-token-as-bearer',
+        cause: 'the token is bound to a client certificate (cnf.x5t#S256), and this server accepts no proof of it',
+        fix: 'set the option clientCertificates, or have the client ask for a token without binding',
+      }
+    : {
+        kind: 'dpop-token-as-bearer',
+        cause: 'the token is bound to a DPoP key (cnf.jkt), and this server accepts no DPoP proofs',
+        fix: 'set the option dpop, or have the client ask for a token without DPoP',
+      }
+}
+
+/** `undefined` for a `cnf` that the verifier cannot read either. */
+function boundBy(signed: TokenSubject['signed']): Confirmation | undefined {
+  try {
+    return signed === undefined ? undefined : readConfirmation(signed.claims)
+  } catch {
+    return undefined
   }
 }

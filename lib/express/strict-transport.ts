@@ -1,7 +1,7 @@
 import { strictTransportSecurity } from 'helmet'
 import type { AnswerOptions, GuardContext } from './guard-context.ts'
 
-/** Sets `Strict-Transport-Security` on a response, unless the application has. */
+/** Puts Strict-Transport-Security on a response that has none yet. */
 export function createHsts(options: AnswerOptions['hsts']): GuardContext['applyHsts'] {
   if (options === false) return () => undefined
   const hsts = strictTransportSecurity({
