@@ -174,11 +174,8 @@ export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined
     health: watched.health,
     reload: (next) => reloading.reloadFrom(() => next),
     close: () => {
-      reloading.close()
       running.current.close()
-      switches.close()
-      clients.close()
-      watched.close()
+      for (const part of [reloading, switches, clients, watched]) part.close()
     },
   }
   setWatchedServer(s2s, watched)

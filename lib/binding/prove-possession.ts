@@ -73,8 +73,8 @@ function notBound(): TokenError {
 }
 
 function proveCertificate(thumbprint: string, presented: Presented | undefined): void {
-  const certificate = presented?.clientCertificate?.()
-  if (certificate === undefined) {
+  const certificate: unknown = presented?.clientCertificate?.()
+  if (!(certificate instanceof Uint8Array)) {
     throw new TokenError(
       'ERR_S2S_TOKEN_BOUND',
       'the token is bound to a client certificate ("x5t#S256") and the request came without one',

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { readBearerCredential, type CredentialRequest } from '../../lib/express/bearer-credential.ts'
 import type { ErrorCode } from '../../lib/foundation/error-codes.ts'
 import { RequestError } from '../../lib/foundation/errors.ts'
+import { refusal } from '../support/refusal.ts'
 
 const express4 = createRequire(import.meta.url)('express4') as typeof express5
 
@@ -287,4 +288,46 @@ describe('a token in the body', () => {
   it('is refused after a token in the query is', () => {
     assertRefused({ headers: {}, url: '/?access_token=a', body: { access_token: 'a' } }, 'ERR_S2S_TOKEN_IN_QUERY')
   })
+})
+
+describe('the scheme DPoP', () => {
+  const read = (authorization: string, acceptsDpop = true): unknown =>
+    readBearerCredential(withHeader(authorization), acceptsDpop)
+
+  for (const scheme of ['DPoP', 'dpop', 'DPOP', 'DPoP  ']) {
+    it(`may be spelt ${scheme}`, () => {
+      assert.deepEqual(read(`${scheme} a.b.c`), { kind: 'token', token: 'a.b.c', scheme: 'dpop' })
+    })
+  }
+
+  it('is a scheme like any other where it is not accepted', () => {
+    for (const authorization of ['DPoP a.b.c', 'DPoP', 'DPoP a b']) {
+      assert.deepEqual(read(authorization, false), { kind: 'other-scheme' })
+    }
+  })
+
+  it('leaves the others as they are', () => {
+    assert.deepEqual(read('Bearer dpop'), { kind: 'token', token: 'dpop', scheme: 'bearer' })
+    assert.deepEqual(read('Basic ZHBvcA=='), { kind: 'other-scheme' })
+    assert.deepEqual(read('Digest username="dpop"'), { kind: 'other-scheme' })
+    assert.deepEqual(read('DPoP'), { kind: 'other-scheme' })
+  })
+
+  for (const authorization of [
+    'DPoPa.b.c',
+    'DPoP=a.b.c',
+    'DPoP a b',
+    'DPoP a,b',
+    'DPoP "a"',
+    'DPoP\ta',
+    'Basic YQ==, DPoP a',
+    'Basic YQ==,dpop',
+    'Bearer a, DPoP b',
+    'DPoP a, Bearer b',
+    'a, bearer dpop',
+  ]) {
+    it(`is refused in ${JSON.stringify(authorization)}`, () => {
+      assert.throws(() => read(authorization), refusal('ERR_S2S_HEADER_MALFORMED'))
+    })
+  }
 })

@@ -195,3 +195,49 @@ describe('the realm and client id of challenges', () => {
     }
   }
 })
+
+describe('the challenges of a server that accepts DPoP', () => {
+  const challenges = createChallenges({
+    realm,
+    clientId: 'C',
+    trustedIssuers: () => ['a'],
+    proofAlgorithms: ['ES256', 'EdDSA'],
+  })
+  const dpop = 'DPoP algs="ES256 EdDSA"'
+  const bearer = `Bearer realm="${realm}"`
+
+  it('name it behind Bearer, so that old clients find the realm where it was', () => {
+    assert.equal(challenges.bare, `${bearer}, ${dpop}`)
+    assert.equal(challenges.discovery(), `${bearer}, client_id="C", trusted_issuers="a", ${dpop}`)
+    const scope = new PermissionError('ERR_S2S_SCOPE_MISSING', undefined, { required: ['a.b'], missing: [] })
+    assert.match(
+      challenges.forError(scope),
+      /^Bearer realm="[^"]+", scope="a\.b", error="insufficient_scope", [^"]+"[^"]+", DPoP algs="ES256 EdDSA"$/,
+    )
+  })
+
+  for (const [code, error, inBearer, inDpop] of [
+    ['ERR_S2S_TOKEN_EXPIRED', 'invalid_token', true, false],
+    ['ERR_S2S_HEADER_MALFORMED', 'invalid_request', true, false],
+    ['ERR_S2S_TOKEN_BOUND', 'invalid_token', true, true],
+    ['ERR_S2S_TOKEN_NOT_BOUND', 'invalid_token', true, true],
+    ['ERR_S2S_PROOF_REQUIRED', 'invalid_token', true, true],
+    ['ERR_S2S_DPOP_PROOF_INVALID', 'invalid_dpop_proof', false, true],
+    ['ERR_S2S_DPOP_PROOF_REPLAYED', 'invalid_dpop_proof', false, true],
+    ['ERR_S2S_DPOP_NONCE_REQUIRED', 'use_dpop_nonce', false, true],
+  ] as const) {
+    it(`say ${code} in the challenge of the scheme it is about`, () => {
+      const attributes = `, error="${error}", error_description="${errorCodes[code].description}"`
+      assert.equal(
+        challenges.forError(new S2SError(code)),
+        `${bearer}${inBearer ? attributes : ''}, ${dpop}${inDpop ? attributes : ''}`,
+      )
+    })
+  }
+
+  it('are not named by a server that accepts none', () => {
+    for (const code of Object.keys(errorCodes) as ErrorCode[]) {
+      assert.doesNotMatch(createChallenges({ realm }).forError(new S2SError(code)), /, DPoP /)
+    }
+  })
+})

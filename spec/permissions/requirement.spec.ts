@@ -45,6 +45,17 @@ describe('a requirement', () => {
     ],
     ['a scope with room for options', { scope: 'a' }, { type: 'all', scopes: ['a'], ...plain }],
     ['an own judgement with room for options', { allows }, { type: 'function', allows, scopes: [], ...plain }],
+    [
+      'any verified caller with room for options',
+      { authenticated: true, proof: 'any' },
+      { type: 'authenticated', scopes: [], proof: 'any', ...plain },
+    ],
+    ['a scope with a proof', { scope: 'a', proof: 'dpop' }, { type: 'all', scopes: ['a'], proof: 'dpop', ...plain }],
+    [
+      'an own judgement with a proof',
+      { allows, proof: 'mtls' },
+      { type: 'function', allows, scopes: [], proof: 'mtls', ...plain },
+    ],
     ['any verified caller', 'authenticated', { type: 'authenticated', scopes: [], ...plain }],
     ['nothing', 'public', { type: 'public', scopes: [], ...plain }],
     ['an own judgement', allows, { type: 'function', allows, scopes: [], ...plain }],
