@@ -19,6 +19,7 @@ const servers = await startServers(journal.record)
 console.log(`The document service:   ${servers.documentServer.url}  (Passport and protectResources)`)
 console.log(`The report server:      ${servers.reportServer.url}  (one middleware: protect)`)
 console.log(`The OpenID provider:    ${servers.openIdProvider.url}  (OAuth 2.0)`)
+console.log(`The note server:        ${servers.notes.resource}  (tools of the Model Context Protocol)`)
 console.log('The two servers have read each other’s metadata: they are paired.\n')
 
 const chapters = tellStory(servers)

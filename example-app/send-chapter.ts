@@ -1,5 +1,6 @@
 import { call } from './call.ts'
-import type { BareChapter, Chapter, ClientChapter } from './chapter.ts'
+import type { BareChapter, Chapter, ClientChapter, ToolChapter } from './chapter.ts'
+import { runAssistant } from './mcp/run-assistant.ts'
 import type { ExampleServers } from './start-servers.ts'
 
 /** What the caller got. */
@@ -17,6 +18,7 @@ export function sendChapter(
   servers: ExampleServers,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<ChapterAnswer> {
+  if (chapter.tool !== undefined) return useTool(chapter, servers)
   return chapter.client === undefined ? sendBare(chapter, servers, headers) : sendThrough(chapter, headers)
 }
 
@@ -40,4 +42,21 @@ async function sendThrough(
   const challenge = answer.headers.get('www-authenticate') ?? undefined
   const line = `${init.method ?? 'GET'} ${path} through s2s.client()`
   return { line, status: answer.status, challenge, body: await answer.text() }
+}
+
+/** The client of the SDK sends no headers of ours. */
+async function useTool({ tool, scope }: ToolChapter, servers: ExampleServers): Promise<ChapterAnswer> {
+  const { notes, openIdProvider } = servers
+  notes.trace.lines.length = 0
+  const { content = [], code = 200 } = await runAssistant({
+    ca: notes.callersCa,
+    url: notes.resource,
+    issuer: openIdProvider.url,
+    ...openIdProvider.assistants.withSecret,
+    tool,
+    scope,
+  })
+  const way = notes.trace.lines.slice(0, notes.trace.lines.indexOf('POST /mcp 200') + 1)
+  const line = `${tool} of ${notes.resource} through the client of the MCP SDK`
+  return { line, status: code, challenge: undefined, body: [...way, ...content.map(({ text }) => text)].join('\n    ') }
 }

@@ -12,6 +12,8 @@ import { makeCertificate } from './certificates.ts'
 import { createDocumentService, documentOptions } from './document-service.ts'
 import { listen, type Listener } from './listen.ts'
 import { startOpenIdProvider, type OpenIdProvider } from './openid-provider.ts'
+import { startNotes, type NoteServer } from './mcp/start-notes.ts'
+import { traceRequests } from './mcp/trace-requests.ts'
 import { createReportServer, reportOptions } from './report-server.ts'
 import { serveHttp, type RunningServer } from './serve.ts'
 import { createStoryClock, type StoryClock } from './story-clock.ts'
@@ -31,6 +33,8 @@ export interface ExampleServers {
   /** How the document service calls the report server. */
   readonly reports: S2SClient
   readonly openIdProvider: OpenIdProvider
+  /** An MCP server, and what it and the provider were asked. */
+  readonly notes: NoteServer
   /** An issuer that is configured but never reached. */
   readonly unreachableIssuer: string
   /** The certificate that https calls to the document service are checked against. */
@@ -51,7 +55,7 @@ export const correlationIdHeader = 'x-correlation-id'
 /** Receives the audit events of a server, by its name. */
 export type ServerListener = (server: ServerName, event: AuditEvent) => void
 
-type ServerName = 'document service' | 'report server'
+type ServerName = 'document service' | 'report server' | 'note server'
 
 /**
  * Starts the servers on free ports, with certificates and keys made now, and lets them read each other's metadata.
@@ -59,39 +63,60 @@ type ServerName = 'document service' | 'report server'
  * @param listener gets all audit events, beside `events`
  */
 export async function startServers(listener?: ServerListener): Promise<ExampleServers> {
-  const [documentCertificate, reportCertificate, providerCertificate] = await Promise.all([
+  const [documentCertificate, reportCertificate, providerCertificate, noteCertificate] = await Promise.all([
     makeCertificate('Document service'),
     makeCertificate('Report server'),
     makeCertificate('OpenID provider'),
+    makeCertificate('Note server'),
   ])
-  const openIdProvider = await startOpenIdProvider(providerCertificate)
+  const trace = traceRequests()
+  const openIdProvider = await startOpenIdProvider(providerCertificate, (listener) => trace.watch(listener, 'provider'))
   const clock = createStoryClock()
-  const events: AuditEvent[] = []
+  const { events, onEventOf } = collectEvents(listener)
   const ca = [documentCertificate, reportCertificate, providerCertificate].map(({ certificatePem }) => certificatePem)
-  const onEventOf = (server: ServerName) => (event: AuditEvent) => {
-    if (events.push(event) > maximumEvents) events.shift()
-    listener?.(server, event)
-  }
   const common = { ca, clock: clock.now, correlationIdHeader }
   const documentServer = await listen(documentCertificate)
   const reportServer = await listen(reportCertificate)
   const pair = await startPair({ documentServer, reportServer, common, onEventOf, openIdIssuer: openIdProvider.url })
+  const notes = await startNotes({
+    certificate: noteCertificate,
+    providerCertificate,
+    trace,
+    common: { ...common, onAuditEvent: onEventOf('note server') },
+    openIdIssuer: openIdProvider.url,
+  })
 
   async function close(): Promise<void> {
     pair.documentS2S.close()
     pair.reportS2S.close()
-    const running = [documentServer, reportServer, pair.plainServer, openIdProvider]
+    const running = [documentServer, reportServer, pair.plainServer, openIdProvider, notes]
     await Promise.all(running.map((server) => server.close()))
   }
   const documentCa = documentCertificate.certificatePem
-  return { documentServer, reportServer, ...pair, openIdProvider, unreachableIssuer, documentCa, events, clock, close }
+  const servers = { documentServer, reportServer, openIdProvider, notes }
+  return { ...servers, ...pair, unreachableIssuer, documentCa, events, clock, close }
+}
+
+interface CollectedEvents {
+  readonly events: AuditEvent[]
+  readonly onEventOf: (server: ServerName) => (event: AuditEvent) => void
+}
+
+/** Keeps the last events, and hands all of them on. */
+function collectEvents(listener: ServerListener | undefined): CollectedEvents {
+  const events: AuditEvent[] = []
+  const onEventOf = (server: ServerName) => (event: AuditEvent) => {
+    if (events.push(event) > maximumEvents) events.shift()
+    listener?.(server, event)
+  }
+  return { events, onEventOf }
 }
 
 interface PairParts {
   readonly documentServer: Listener
   readonly reportServer: Listener
   readonly common: Pick<S2SOptions, 'clock' | 'correlationIdHeader'> & { readonly ca: readonly string[] }
-  readonly onEventOf: (server: ServerName) => (event: AuditEvent) => void
+  readonly onEventOf: CollectedEvents['onEventOf']
   readonly openIdIssuer: string
 }
 

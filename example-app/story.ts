@@ -12,6 +12,7 @@ export function tellStory(servers: ExampleServers): readonly Chapter[] {
     ...tellWhoMayEnter(servers),
     ...tellUsers(servers),
     ...tellUnclearUsers(servers),
+    ...tellAssistant(),
     ...tellMissingPermissions(servers, tokens),
     ...tellAttacks(servers, tokens),
     ...tellOutage(servers, tokens),
@@ -93,6 +94,26 @@ function tellUnclearUsers({ documents }: ExampleServers): readonly Chapter[] {
       init: { onBehalfOf: { upn: mallory.upn } },
       expectedStatus: 403,
       expectedCode: 'ERR_S2S_USER_NOT_FOUND',
+    },
+  ]
+}
+
+/** Nobody tells the assistant where to get a token: our 401 does. */
+function tellAssistant(): readonly Chapter[] {
+  return [
+    {
+      title: 'An assistant uses a tool of an MCP server: by 401 and metadata it finds out where to get a token',
+      tool: 'read_note',
+      scope: 'notes.read',
+      expectedStatus: 200,
+    },
+    {
+      title:
+        'It uses a tool that needs another scope, asks the provider once more, gets no more than before and gives up',
+      tool: 'write_note',
+      scope: 'notes.read',
+      expectedStatus: 403,
+      expectedCode: 'ERR_S2S_SCOPE_MISSING',
     },
   ]
 }

@@ -34,7 +34,7 @@ export interface ConfigurationSurroundings {
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`, `ERR_S2S_OPTION_UNKNOWN`
  */
 export function createConfiguration(
-  { resources, resourceTables, resourceOptions, clients = {}, ...options }: S2SServerOptions,
+  { resources, resourceTables, resourceOptions, resourceMetadata, clients = {}, ...options }: S2SServerOptions,
   surroundings: ConfigurationSurroundings,
 ): CallingConfiguration {
   const tables = createConfiguredTables({
@@ -42,7 +42,7 @@ export function createConfiguration(
     ...(resourceTables === undefined ? {} : { resourceTables }),
     ...(resourceOptions === undefined ? {} : { resourceOptions }),
   })
-  return { server: createServer(options, { ...surroundings, tables }), clients }
+  return { server: createServer(options, { ...surroundings, tables, resourceMetadata }), clients }
 }
 
 /** What is reloaded. */

@@ -9,6 +9,7 @@ import type { MetadataRouterOptions } from './express/metadata-router.ts'
 import { createProtect } from './express/protect.ts'
 import { decisionOf, principalOf, type S2SDecision } from './express/request-record.ts'
 import type { ResourceOptions, Resources } from './express/resource-guard.ts'
+import { createResourceMetadataRouter } from './express/resource-metadata-router.ts'
 import { RunningServer } from './express/running-server.ts'
 import { S2SStrategy } from './express/s2s-strategy.ts'
 import type { S2SVerify, S2SVerifyPrincipal, S2SVerifyWithRequest } from './express/verify-call.ts'
@@ -60,6 +61,14 @@ export interface S2S extends KillSwitch {
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` (also without `self.signingKeys`), `ERR_S2S_OPTION_UNKNOWN`
    */
   metadataRouter(this: void, options?: MetadataRouterOptions): RequestHandler
+  /**
+   * Publishes `resourceMetadata` of the options (RFC 9728), for everybody: mount it at the root of the app, before the
+   * guard. The document of `https://host/mcp` is at `/.well-known/oauth-protected-resource/mcp`; other paths go on. One
+   * server is one resource: for several on one host make a server of its own, with its own `audience`, for each.
+   *
+   * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` without `resourceMetadata`
+   */
+  resourceMetadataRouter(this: void): RequestHandler
   /**
    * One of `clients` of the options, by name.
    *
@@ -155,6 +164,7 @@ export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined
     shadowReport: () => running.current.context.shadowCounts.report(),
     trustedIssuers: runningIssuersOf(running),
     metadataRouter: (routerOptions) => createRunningMetadataRouter(running, routerOptions),
+    resourceMetadataRouter: () => createResourceMetadataRouter(running),
     client: clients.open,
     signingKeys: () => ourselvesOf(running.current).keys,
     suspend,
@@ -164,11 +174,8 @@ export function wireS2S(options: S2SServerOptions, verify: S2SVerify | undefined
     health: watched.health,
     reload: (next) => reloading.reloadFrom(() => next),
     close: () => {
-      reloading.close()
       running.current.close()
-      switches.close()
-      clients.close()
-      watched.close()
+      for (const part of [reloading, switches, clients, watched]) part.close()
     },
   }
   watched.serveClientKeys(clients.keys)

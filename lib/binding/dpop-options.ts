@@ -75,6 +75,11 @@ function originOf(text: string): string | undefined {
 /** What the algorithms of proofs are unless others are given: those of FAPI 2.0. */
 export const defaultProofAlgorithms: readonly string[] = ['ES256', 'PS256', 'EdDSA', 'Ed25519']
 
+/** The algorithms of proofs that a server accepts; `undefined` where it accepts none. */
+export function proofAlgorithmsOf(dpop: DpopOptions | undefined): readonly string[] | undefined {
+  return dpop === undefined ? undefined : (dpop.algorithms ?? defaultProofAlgorithms)
+}
+
 /** What says under which names callers see this server. */
 export interface ServerNames {
   readonly self?: Pick<SelfOptions, 'hosts'> | undefined

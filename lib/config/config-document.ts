@@ -1,5 +1,6 @@
 import type { ResourceTablesOptions } from '../express/configured-tables.ts'
 import type { AnswerOptions } from '../express/guard-context.ts'
+import type { ResourceMetadataOptions } from '../express/resource-metadata-options.ts'
 import type { S2SClientOptions } from '../outgoing/client-options.ts'
 import type { VerifierOptions } from '../permissions/caller-options.ts'
 import type { Grant } from '../permissions/grants.ts'
@@ -14,6 +15,8 @@ export interface LoadedConfig extends Omit<VerifierOptions, CodeOption>, AnswerO
   readonly grants?: readonly Grant[]
   /** Who asks what a named user may do, when no function does. */
   readonly userRights?: 'checked-by-handler'
+  /** What `s2s.resourceMetadataRouter()` publishes about this server. Default: nothing. */
+  readonly resourceMetadata?: ResourceMetadataOptions
   /** Servers that are called, by name, for `s2s.client('name')`. */
   readonly clients?: Readonly<Record<string, S2SClientOptions>>
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { answerOptionsShape } from '../express/guard-context.ts'
+import { resourceMetadataSchema } from '../express/resource-metadata-options.ts'
 import { resourceOptionsSchema } from '../express/resource-guard.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
 import { clientOptionsSchema } from '../outgoing/client-options.ts'
@@ -25,6 +26,7 @@ export const configSchema: z.ZodObject = optionsObject({
     resources: resources.optional(),
     resourceTables: z.record(z.string().min(1), resources).optional(),
     resourceOptions: resourceOptionsSchema.optional(),
+    resourceMetadata: resourceMetadataSchema.optional(),
     clients: z.record(z.string().min(1), clientOptionsSchema).optional(),
   }),
 })

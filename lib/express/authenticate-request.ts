@@ -1,7 +1,6 @@
 import type { Request } from 'express'
-import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import { RequestError, S2SError } from '../foundation/errors.ts'
+import { S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
@@ -18,7 +17,7 @@ import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { ServerHeritage } from '../permissions/server-heritage.ts'
 import { auditRefusedRequest } from './authorize-request.ts'
 import { createTokenBurner } from './burn-tokens.ts'
-import { readBearerCredential, type BearerCredential, type TokenCredential } from './bearer-credential.ts'
+import type { TokenCredential } from './bearer-credential.ts'
 import { createProveClientCertificate } from './certificates/prove-client-certificate.ts'
 import { createConfiguredTables, type ConfiguredTables } from './configured-tables.ts'
 import {
@@ -29,8 +28,9 @@ import {
   type GuardContext,
 } from './guard-context.ts'
 import { presentedBy } from './present-proof.ts'
+import { createServerResource, type ProtectedResource } from './protected-resource.ts'
 import { correlationIdOf, recordOf } from './request-record.ts'
-import { checkTransport } from './require-tls.ts'
+import type { ResourceMetadataOptions } from './resource-metadata-options.ts'
 import { createVerifyCall, type S2SVerify, type VerifyResult } from './verify-call.ts'
 
 /** Options of the strategy and of `createS2S`. */
@@ -64,6 +64,8 @@ export interface S2SServer {
   readonly signingKeys: SigningKeys | undefined
   readonly suspensions: Suspensions
   readonly context: GuardContext
+  /** What it tells about itself as a protected resource; `undefined` without `resourceMetadata`. */
+  readonly resource: ProtectedResource | undefined
   /** Fetches all keys, and the suspensions of the fleet; rejects with `UnavailableError`. */
   ready(this: void): Promise<void>
   /** Suspensions and health are those of this configuration from now on; the first one begins so. */
@@ -90,6 +92,7 @@ const serverOptionsSchema = optionsObject({
 export interface ServerSurroundings {
   readonly verify?: S2SVerify | undefined
   readonly tables?: ConfiguredTables
+  readonly resourceMetadata?: ResourceMetadataOptions | undefined
   /** Of the configuration that is replaced. */
   readonly before?: ServerHeritage
 }
@@ -101,12 +104,12 @@ export interface ServerSurroundings {
  */
 export function createServer(
   options: S2SOptions,
-  { verify, tables = createConfiguredTables({}), before }: ServerSurroundings = {},
+  { verify, tables = createConfiguredTables({}), resourceMetadata, before }: ServerSurroundings = {},
 ): S2SServer {
   parseOptions(serverOptionsSchema, options, 'options')
   const burnsTokens = options.refuseExposedTokens ?? false
   const { authenticate: verifyCaller, ...parts } = createCallerAuthenticator(options, { burnsTokens, before })
-  const context = createContext(options, parts)
+  const { resource, context } = createAppearance(resourceMetadata, { options, tables, ...parts })
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
   function authenticate(request: Request, credential: TokenCredential): AcceptedCaller | Promise<AcceptedCaller> {
@@ -136,14 +139,35 @@ export function createServer(
     }
   }
 
-  return { ...parts, options, tables, context, authenticate }
+  return { ...parts, options, tables, context, resource, authenticate }
 }
 
-function createContext(options: S2SOptions, parts: Omit<CallerAuthenticator, 'authenticate'>): GuardContext {
+type AuthenticatorParts = Omit<CallerAuthenticator, 'authenticate'>
+
+/** What callers see of a server. What cannot be shown keeps the server from being made, and leaves nothing running. */
+function createAppearance(
+  resourceMetadata: ResourceMetadataOptions | undefined,
+  parts: AuthenticatorParts & Pick<S2SServer, 'options' | 'tables'>,
+): Pick<S2SServer, 'resource' | 'context'> {
+  try {
+    const resource = createServerResource(resourceMetadata, parts)
+    return { resource, context: createContext(parts.options, parts, resource) }
+  } catch (error) {
+    parts.close()
+    throw error
+  }
+}
+
+function createContext(
+  options: S2SOptions,
+  parts: AuthenticatorParts,
+  resource: ProtectedResource | undefined,
+): GuardContext {
   const { audit, issuers } = parts
   return createGuardContext(options, {
     audit,
-    challenges: createServerChallenges(options, issuers.list),
+    challenges: createServerChallenges(options, issuers.list, resource),
+    offeredScopes: resource?.scopes,
     acceptsDpop: options.dpop !== undefined,
     clientCertificateOf:
       options.clientCertificates === undefined ? undefined : createProveClientCertificate(options.clientCertificates),
@@ -160,25 +184,4 @@ function checkAnswer(result: VerifyResult): VerifyResult {
 
 function userRightsOf({ userRights, findProfiles }: S2SOptions): GuardContext['userRights'] {
   return userRights ?? (findProfiles === undefined ? undefined : 'of-profile')
-}
-
-/**
- * Reads the credential of a request, after TLS: a token that came over plain http is not even looked at.
- *
- * @throws RequestError `ERR_S2S_TLS_REQUIRED`, `ERR_S2S_HEADER_MALFORMED`, `ERR_S2S_TOKEN_IN_QUERY`,
- * `ERR_S2S_TOKEN_IN_BODY`
- */
-export function readCredential(request: IncomingMessage, context: GuardContext): BearerCredential {
-  checkTransport(request, context)
-  try {
-    return readBearerCredential(request, context.acceptsDpop)
-  } catch (error) {
-    context.audit.emit(() => ({
-      name: 'request.rejected',
-      outcome: 'refused',
-      ...(error instanceof RequestError ? { code: error.code } : {}),
-      correlationId: correlationIdOf(request, context.correlationIdHeader),
-    }))
-    throw error
-  }
 }

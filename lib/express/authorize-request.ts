@@ -10,6 +10,7 @@ import type { ResourceEntry } from '../permissions/resource-table.ts'
 import { ruleName } from '../permissions/rule-name.ts'
 import { createPermissionSet, type PermissionSet } from '../permissions/scope.ts'
 import type { GuardContext } from './guard-context.ts'
+import { heldOfOffered } from './offered-scopes.ts'
 import { correlationIdOf } from './request-record.ts'
 
 /** The second question, for one request: may this caller do this? */
@@ -61,7 +62,7 @@ function authorizeEntry(entry: JudgedEntry, authorization: Authorization): Decis
   function conclude(decision: Decision): Decision {
     const tried = decision.allowed ? decision : inShadow(decision, requirement, caller)
     auditDecision(entry, tried ?? decision, authorization)
-    if (tried === undefined) throw denied(decision as Denial)
+    if (tried === undefined) throw denied(decision as Denial, authorization)
     if (tried.shadow !== undefined) context.shadowCounts.count(ruleName(entry), caller.principal, tried.shadow)
     return tried
   }
@@ -135,9 +136,13 @@ function rightsOfProfile({ principal }: AuthenticatedCaller): PermissionSet | un
   return profile === undefined ? undefined : createPermissionSet(profile.rights ?? [])
 }
 
-function denied({ code, reason, required, missing }: Denial): PermissionError | TokenError {
+function denied(
+  { code, reason, required, missing }: Denial,
+  authorization: Authorization,
+): PermissionError | TokenError {
   if (code === 'ERR_S2S_PROOF_REQUIRED') return new TokenError(code, reason)
-  return new PermissionError(code, reason, { required, missing })
+  const held = required.length === 0 ? [] : heldOfOffered(authorization)
+  return new PermissionError(code, reason, { required, missing, held })
 }
 
 function notListed(authorization: Authorization): PermissionError {

@@ -20,6 +20,8 @@ export interface ConfiguredTables {
    * @throws ConfigurationError `ERR_S2S_OPTION_INVALID` when there is none
    */
   guardOf(this: void, name: string | undefined): ResourceGuard
+  /** All of them. */
+  readonly guards: readonly ResourceGuard[]
 }
 
 /**
@@ -42,6 +44,7 @@ export function createConfiguredTables({
       if (guard === undefined) throw missing(name, [...named.keys()])
       return guard
     },
+    guards: [...(unnamed === undefined ? [] : [unnamed]), ...named.values()],
   }
 }
 

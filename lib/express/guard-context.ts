@@ -3,14 +3,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts'
 import type { AuditEvent } from '../audit/audit-event.ts'
-import { defaultProofAlgorithms } from '../binding/dpop-options.ts'
+import { proofAlgorithmsOf } from '../binding/dpop-options.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { verifierOptionsShape, type UserRights, type VerifierOptions } from '../permissions/caller-options.ts'
 import type { BurnTokens } from './burn-tokens.ts'
 import type { ProveClientCertificate } from './certificates/prove-client-certificate.ts'
 import { createShadowCounts, type ShadowCounts } from '../permissions/shadow-counts.ts'
+import type { OfferingRule } from './offered-scopes.ts'
+import type { ProtectedResource } from './protected-resource.ts'
 import { createHsts } from './strict-transport.ts'
+import { warnOfPlainHttp } from './warn-of-plain-http.ts'
 import { createChallenges, type Challenges } from './www-authenticate.ts'
 
 /** How the guard answers; the same for every middleware of one server. */
@@ -48,6 +51,8 @@ export interface GuardContext {
   readonly clientCertificateOf?: ProveClientCertificate | undefined
   /** Burns the tokens of a request that came over plain http, once it is answered; `undefined`: nothing is burnt. */
   readonly burnTokens?: BurnTokens | undefined
+  /** The scopes that our resource metadata offers; `undefined`: there is none. */
+  readonly offeredScopes?: (() => readonly string[]) | undefined
   /** In lower case. */
   readonly correlationIdHeader: string | undefined
   readonly problemDetails: boolean
@@ -90,12 +95,13 @@ export interface ContextParts {
   readonly acceptsDpop?: boolean
   readonly clientCertificateOf?: GuardContext['clientCertificateOf']
   readonly burnTokens?: GuardContext['burnTokens']
+  readonly offeredScopes?: GuardContext['offeredScopes']
 }
 
 /** Completes a context; warns the process when plain http is allowed. */
 export function createGuardContext(options: AnswerOptions, parts: ContextParts): GuardContext {
   const allowsPlainHttp = options.dangerouslyAllowPlainHttp ?? false
-  if (allowsPlainHttp) warnPlainHttp(parts.audit)
+  if (allowsPlainHttp) warnOfPlainHttp(parts.audit)
   return {
     ...parts,
     acceptsDpop: parts.acceptsDpop ?? false,
@@ -117,7 +123,7 @@ export function createStandaloneContext(options: StandaloneGuardOptions): GuardC
   const { onAuditEvent, realm } = options
   return createGuardContext(options, {
     audit: createAuditLog({ clock: systemClock, ...(onAuditEvent === undefined ? {} : { onAuditEvent }) }),
-    challenges: createChallenges(realm === undefined ? {} : { realm }),
+    challenges: createChallenges({ realm }),
     userRights: options.userRights,
   })
 }
@@ -141,6 +147,8 @@ export interface GuardOwner {
   readonly contextNow: (this: void) => GuardContext
   /** Stand-alone only: in which context a caller of that server is judged. */
   readonly adopt?: (this: void, server: GuardContext) => GuardContext
+  /** Of one server only: is told the rules that stand in code. */
+  readonly learnRules?: (this: void, rules: readonly OfferingRule[]) => void
 }
 
 /**
@@ -165,13 +173,16 @@ function auditOf({ audit }: GuardContext, own: Partial<GuardContext>): AuditLog 
 export function createServerChallenges(
   options: VerifierOptions & AnswerOptions,
   issuers: () => readonly { readonly name: string; readonly issuerNames: readonly string[] }[],
+  resource?: Pick<ProtectedResource, 'metadataUrl' | 'challengeScopes'>,
 ): Challenges {
   const { self, dpop } = options
   const realm = options.realm ?? self?.realm ?? audienceRealm(options.audience)
   return createChallenges({
-    ...(realm === undefined ? {} : { realm }),
-    ...(self === undefined ? {} : { clientId: self.clientId }),
-    ...(dpop === undefined ? {} : { proofAlgorithms: dpop.algorithms ?? defaultProofAlgorithms }),
+    realm,
+    clientId: self?.clientId,
+    proofAlgorithms: proofAlgorithmsOf(dpop),
+    resourceMetadata: resource?.metadataUrl,
+    scopes: resource?.challengeScopes,
     trustedIssuers: () => {
       const advertise = self?.advertise ?? false
       return issuers()
@@ -185,11 +196,4 @@ export function createServerChallenges(
 function audienceRealm(audience: VerifierOptions['audience']): string | undefined {
   const first = audience === undefined ? undefined : [audience].flat()[0]
   return first !== undefined && /^[!#-+\--<>-[\]-~]+$/.test(first) ? first : undefined
-}
-
-function warnPlainHttp(audit: AuditLog): void {
-  process.emitWarning('passport-s2s serves plain http (dangerouslyAllowPlainHttp): every token sent to it is exposed', {
-    code: 'S2S_PLAIN_HTTP',
-  })
-  audit.emit(() => ({ name: 'plain-http.allowed', outcome: 'notice' }))
 }

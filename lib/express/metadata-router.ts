@@ -1,18 +1,14 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import { S2SError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { textOrFileSchema, type TextOrFile } from '../foundation/text-or-file.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { metadataProducts, type MetadataProduct } from '../metadata/build-s2s-metadata.ts'
 import type { SelfOptions } from '../trust/self.ts'
 import { readCertificate } from '../trust/static-issuer.ts'
-import { markGuard } from './guard-marks.ts'
+import { createDocumentMiddleware } from './document-middleware.ts'
 import type { GuardContext } from './guard-context.ts'
-import { createPublishedDocuments, type PublishedDocument } from './published-documents.ts'
-import { keepRefusal } from './refusal-error.ts'
-import { refusalOf, writeRefusal } from './refusal.ts'
-import { checkTransport } from './require-tls.ts'
+import { createPublishedDocuments } from './published-documents.ts'
 import { isHttpsAddress, readUrl } from '../foundation/read-url.ts'
 
 /** What is published besides the JWK set. */
@@ -68,55 +64,7 @@ export function createMetadataRouter(server: PublishingServer, options: Metadata
     roots: (options.rootCertificates ?? []).map((root) => readCertificate(root, 'rootCertificates')),
   })
 
-  function metadataMiddleware(request: Request, response: Response, next: NextFunction): void {
-    const document = findDocument(pathOf(request))
-    if (document === undefined) {
-      next()
-      return
-    }
-    const { context } = server
-    try {
-      checkTransport(request, context)
-      if (!context.allowsPlainHttp) context.applyHsts(request, response)
-      sendDocument(request, response, document)
-    } catch (error) {
-      if (error instanceof S2SError) {
-        writeRefusal(response, keepRefusal(request, refusalOf(error, context.challenges)), context.problemDetails)
-      } else next(error)
-    }
-  }
-  return markGuard(metadataMiddleware, { type: 'other' })
-}
-
-function pathOf(request: Request): string {
-  const end = request.url.indexOf('?')
-  return end < 0 ? request.url : request.url.slice(0, end)
-}
-
-function sendDocument(request: Request, response: Response, { body, etag }: PublishedDocument): void {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.writeHead(405, { Allow: 'GET, HEAD', 'Cache-Control': 'no-store' }).end()
-    return
-  }
-  response.setHeader('ETag', etag)
-  response.setHeader('Cache-Control', 'public, max-age=300')
-  if (isUnchanged(request.headers['if-none-match'], etag)) {
-    response.writeHead(304).end()
-    return
-  }
-  response.setHeader('X-Content-Type-Options', 'nosniff')
-  response.setHeader('Content-Type', 'application/json; charset=utf-8')
-  response.setHeader('Content-Length', body.length)
-  response.end(request.method === 'HEAD' ? undefined : body)
-}
-
-/** Weak comparison; our own tag has no comma in it. */
-function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false
-  return ifNoneMatch.split(',').some((item) => {
-    const tag = item.trim()
-    return tag === '*' || tag.replace(/^W\//, '') === etag
-  })
+  return createDocumentMiddleware(() => server.context, findDocument)
 }
 
 function isHttpsOrigin(text: string): boolean {

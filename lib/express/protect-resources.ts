@@ -74,6 +74,7 @@ export function requirePermission(
 export function createRequirePermission(owner: GuardOwner, requirement: ResourceRequirement<Request>): RequestHandler {
   const parsed = parseRequirement(requirement, 'requirePermission')
   const entry = { name: 'requirePermission', requirement: parsed }
+  owner.learnRules?.([entry])
   warnOfShadowMode(rulesInShadow([entry]), owner.contextNow().audit)
   const middleware = createGuardMiddleware('requirePermissionMiddleware', owner, (guarded) =>
     judgeRequirement(entry, guarded),

@@ -1,9 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { S2SError } from '../foundation/errors.ts'
 import { settle, whenReady } from '../foundation/when-ready.ts'
-import { readCredential, type S2SServer } from './authenticate-request.ts'
+import type { S2SServer } from './authenticate-request.ts'
 import type { GuardContext } from './guard-context.ts'
 import { markGuard } from './guard-marks.ts'
+import { readCredential } from './read-credential.ts'
 import { refuseMissingCaller } from './refusal-error.ts'
 import { refusalOf, writeRefusal } from './refusal.ts'
 import {

@@ -46,7 +46,9 @@ export function createPublishedDocuments(parts: PublishedParts): (path: string) 
 
 function buildDocuments(parts: PublishedParts): ReadonlyMap<string, PublishedDocument> {
   const documents = [...s2sDocuments(parts), [jwksPath, buildJwks(parts.keys.published())], ...issuerDocuments(parts)]
-  return new Map((documents as [string, object][]).map(([path, document]) => [path.toLowerCase(), seal(document)]))
+  return new Map(
+    (documents as [string, object][]).map(([path, document]) => [path.toLowerCase(), sealDocument(document)]),
+  )
 }
 
 type NamedDocument = readonly [path: string, document: object]
@@ -73,7 +75,8 @@ function issuerDocuments({ issuerUrl }: PublishedParts): readonly NamedDocument[
   return openIdMetadataUrls(issuerUrl).map((url) => [new URL(url).pathname, document])
 }
 
-function seal(document: object): PublishedDocument {
+/** A document as it is sent. */
+export function sealDocument(document: object): PublishedDocument {
   const body = Buffer.from(JSON.stringify(document))
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` }
 }

@@ -1,5 +1,6 @@
 import type { S2SServer } from './authenticate-request.ts'
 import type { GuardOwner } from './guard-context.ts'
+import { offeredScopes, type OfferingRule } from './offered-scopes.ts'
 import { recordOf } from './request-record.ts'
 import { warnOfShadowMode } from '../audit/warn-of-shadow-mode.ts'
 import {
@@ -46,6 +47,11 @@ export class RunningServer implements GuardOwner {
 
   readonly contextOf = (request: object): S2SServer['context'] => this.serverOf(request).context
 
+  /** The scopes of rules that stand in code are offered under every configuration. */
+  readonly learnRules = (rules: readonly OfferingRule[]): void => {
+    for (const scope of offeredScopes(rules)) this.current.heritage.codeScopes.add(scope)
+  }
+
   /** Makes something of each configuration, before that takes effect: what cannot be made keeps it from doing so. */
   ofEach<T>(make: (server: S2SServer) => T): OfRequest<T> {
     const made = new WeakMap<S2SServer, T>([[this.current, make(this.current)]])
@@ -61,6 +67,7 @@ export class RunningServer implements GuardOwner {
   guardsFor(resources: Resources | string | undefined, options?: ResourceOptions): ResourceGuards {
     if (typeof resources === 'object') {
       const guard = createResourceGuard(resources, options)
+      this.learnRules(guard.table.entries)
       warnOfShadowMode(rulesInShadow(guard.table.entries), this.contextNow().audit)
       return { of: () => guard, now: () => guard }
     }

@@ -3,14 +3,9 @@ import type { Request } from 'express'
 import { settle } from '../foundation/when-ready.ts'
 import type passport from 'passport'
 import { ConfigurationError, S2SError } from '../foundation/errors.ts'
-import {
-  createServer,
-  readCredential,
-  type AcceptedCaller,
-  type S2SOptions,
-  type S2SServer,
-} from './authenticate-request.ts'
+import { createServer, type AcceptedCaller, type S2SOptions, type S2SServer } from './authenticate-request.ts'
 import type { TokenCredential } from './bearer-credential.ts'
+import { readCredential } from './read-credential.ts'
 import { refusalError, refuseMissingCaller } from './refusal-error.ts'
 import type { Refusal } from './refusal.ts'
 import { recordOf } from './request-record.ts'

@@ -4,22 +4,26 @@ import { ConfigurationError, PermissionError, type S2SError } from '../foundatio
 /** What the challenges of one server are made of. */
 export interface ChallengeOptions {
   /** Our realm; clients cut it out of the challenge by its position. Default `s2s`. */
-  readonly realm?: string
+  readonly realm?: string | undefined
   /** Our own client id, told in the discovery challenge only. */
-  readonly clientId?: string
+  readonly clientId?: string | undefined
   /** Algorithms of DPoP proofs; left out where DPoP is not accepted, and no challenge names it. */
-  readonly proofAlgorithms?: readonly string[]
+  readonly proofAlgorithms?: readonly string[] | undefined
   /** Names for the discovery challenge, asked for each time: issuers may come and go. Default: none. */
   readonly trustedIssuers?: () => readonly string[]
+  /** Where our resource metadata is; every challenge says so. Default: none says it. */
+  readonly resourceMetadata?: string | undefined
+  /** Scopes that every 401 names. Default: none. */
+  readonly scopes?: readonly string[] | undefined
 }
 
 /** The values of `WWW-Authenticate` that one server sends. */
 export interface Challenges {
-  /** No credential was sent: the realm and nothing else. */
+  /** No credential was sent: the realm, and what the operator wants every 401 to say. */
   readonly bare: string
   /** The credential was the empty `Bearer`: who we are and, when advertised, whom we trust. */
   discovery(): string
-  /** A refused request: the scopes it needed (if any), the RFC 6750 error and the fixed text of the code. */
+  /** A refused request: the scopes to ask for (if any), the RFC 6750 error and the fixed text of the code. */
   forError(error: S2SError): string
 }
 
@@ -34,32 +38,60 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  * the first equals sign. Names of trusted issuers and scopes that RFC 6750 cannot carry are left out. Does not decide
  * which answers carry a challenge (see `refusalOf`). Never holds text of a token or of a request.
  *
+ * The realm is always first, and the address of the resource metadata last in the challenge of each scheme.
+ *
  * @throws ConfigurationError `ERR_S2S_OPTION_INVALID`
- * @see RFC 6750 section 3
+ * @see RFC 6750 section 3, RFC 9728 section 5.1
  */
 export function createChallenges(options: ChallengeOptions = {}): Challenges {
-  const { realm = 's2s', clientId, proofAlgorithms, trustedIssuers = () => [] } = options
-  checkWord('realm', realm)
+  const { clientId, trustedIssuers = () => [] } = options
   if (clientId !== undefined) checkWord('clientId', clientId)
-  const bearer = `Bearer realm="${realm}"`
-  const dpop = proofAlgorithms === undefined ? '' : `, DPoP algs="${proofAlgorithms.join(' ')}"`
+  const parts = partsOf(options)
+  const { bearer, firstScopes, end } = parts
+  const dpop = parts.dpop === '' ? '' : parts.dpop + end
   const client = clientId === undefined ? '' : `, client_id="${clientId}"`
   const withoutScope = new Map<ErrorCode, string>()
-  for (const code of Object.keys(errorCodes) as ErrorCode[]) withoutScope.set(code, challengeOf(code, bearer, dpop))
+  for (const code of Object.keys(errorCodes) as ErrorCode[]) withoutScope.set(code, challengeOf(code, parts))
+  const bare = bearer + firstScopes + end + dpop
 
   return {
-    bare: bearer + dpop,
+    bare,
     discovery() {
       const names = trustedIssuers().filter((name) => attributeText.test(name) && !name.includes(','))
       const issuers = names.length === 0 ? '' : `, trusted_issuers="${names.join(',')}"`
-      return bearer + client + issuers + dpop
+      return bearer + client + issuers + firstScopes + end + dpop
     },
     forError(error) {
-      const scopes = error instanceof PermissionError ? error.required.filter((scope) => scopeToken.test(scope)) : []
-      if (scopes.length > 0) return `${bearer}, scope="${scopes.join(' ')}", ${errorAttributes(error.code)}${dpop}`
-      return withoutScope.get(error.code) ?? bearer + dpop
+      const scope = error instanceof PermissionError ? scopeAttribute([...error.required, ...error.held]) : ''
+      if (scope !== '') return `${bearer}${scope}, ${errorAttributes(error.code)}${end}${dpop}`
+      return withoutScope.get(error.code) ?? bare
     },
   }
+}
+
+/** What challenges are put together from; all but `bearer` begin with a comma, or are empty. */
+interface ChallengeParts {
+  readonly bearer: string
+  readonly firstScopes: string
+  readonly dpop: string
+  /** Stands at the end of the challenge of each scheme. */
+  readonly end: string
+}
+
+function partsOf({ realm = 's2s', scopes = [], proofAlgorithms, resourceMetadata }: ChallengeOptions): ChallengeParts {
+  checkWord('realm', realm)
+  return {
+    bearer: `Bearer realm="${realm}"`,
+    firstScopes: scopeAttribute(scopes),
+    dpop: proofAlgorithms === undefined ? '' : `, DPoP algs="${proofAlgorithms.join(' ')}"`,
+    end: resourceMetadata === undefined ? '' : `, resource_metadata="${resourceMetadata}"`,
+  }
+}
+
+/** The scopes that RFC 6750 can carry, each once; empty without any. */
+function scopeAttribute(names: readonly string[]): string {
+  const scopes = new Set(names.filter((name) => scopeToken.test(name)))
+  return scopes.size === 0 ? '' : `, scope="${[...scopes].join(' ')}"`
 }
 
 /** Errors that another kind of token, or a proof beside it, would end. */
@@ -80,10 +112,12 @@ function isAboutProof(code: ErrorCode): boolean {
  *
  * @see RFC 9449 sections 7.1 and 7.2
  */
-function challengeOf(code: ErrorCode, bearer: string, dpop: string): string {
+function challengeOf(code: ErrorCode, { bearer, firstScopes, dpop, end }: ChallengeParts): string {
   const attributes = `, ${errorAttributes(code)}`
-  if (isAboutProof(code)) return bearer + dpop + attributes
-  return `${bearer}${attributes}${dpop === '' || !aboutBinding.has(code) ? dpop : dpop + attributes}`
+  const scope = errorAnswers[errorCodes[code].kind].status === 401 ? firstScopes : ''
+  if (dpop === '') return bearer + scope + attributes + end
+  if (isAboutProof(code)) return bearer + scope + end + dpop + attributes + end
+  return bearer + scope + attributes + end + dpop + (aboutBinding.has(code) ? attributes : '') + end
 }
 
 function errorAttributes(code: ErrorCode): string {

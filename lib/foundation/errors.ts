@@ -86,17 +86,24 @@ export interface MissingPermissions {
   readonly required: readonly string[]
   /** What of it the caller lacks. */
   readonly missing: readonly string[]
+  /**
+   * What else the caller holds of the scopes that this server offers in its resource metadata: whoever asks for a token
+   * with `required` and these loses nothing. Default: nothing.
+   */
+  readonly held?: readonly string[]
 }
 
 /** The operator of this server must act: the caller is known but not permitted (403). */
 export class PermissionError extends S2SError {
   readonly required: readonly string[]
   readonly missing: readonly string[]
+  readonly held: readonly string[]
 
   constructor(code: CodeOf<'permission' | 'policy'>, reason?: string, permissions?: MissingPermissions) {
     super(code, reason === undefined ? {} : { reason })
     this.required = permissions?.required ?? []
     this.missing = permissions?.missing ?? []
+    this.held = permissions?.held ?? []
   }
 }
 

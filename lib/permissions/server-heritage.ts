@@ -29,6 +29,8 @@ export interface ServerHeritage {
   readonly proofMemory: ProofMemory
   /** Who watches the server goes on watching it. */
   readonly watched: WatchedServer
+  /** Scopes that rules in code require: these stay mounted. */
+  readonly codeScopes: Set<string>
 }
 
 /**
@@ -56,6 +58,7 @@ export function createHeritage(
     suspensions,
     proofMemory: proofMemoryOf(before) ?? createProofMemory(state, clock),
     watched: watchedOf(before),
+    codeScopes: codeScopesOf(before),
   }
 }
 
@@ -67,6 +70,10 @@ function keptSuspensions(state: S2SState | undefined, before: ServerHeritage | u
 
 function proofMemoryOf(before: ServerHeritage | undefined): ProofMemory | undefined {
   return before?.proofMemory
+}
+
+function codeScopesOf(before: ServerHeritage | undefined): Set<string> {
+  return before?.codeScopes ?? new Set()
 }
 
 function watchedOf(before: ServerHeritage | undefined): WatchedServer {

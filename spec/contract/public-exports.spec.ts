@@ -136,6 +136,7 @@ const types = [
   'Reference',
   'RemoteKeysOptions',
   'RequiredApplication',
+  'ResourceMetadataOptions',
   'ResourceOptions',
   'ResourceRequirement',
   'ResourceTablesOptions',

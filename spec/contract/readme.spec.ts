@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test'
 import { failureTable } from '../../lib/doctor/failure-table.ts'
 import { errorAnswers, errorCodes, type ErrorKind } from '../../lib/foundation/error-codes.ts'
 import { answerOptionsShape } from '../../lib/express/guard-context.ts'
+import { resourceMetadataShape } from '../../lib/express/resource-metadata-options.ts'
 import { profileOptionsShape } from '../../lib/identity/rehydrate-user.ts'
 import { clientOptionsSchema } from '../../lib/outgoing/client-options.ts'
 import { oauthTokenShape } from '../../lib/outgoing/oauth-options.ts'
@@ -48,10 +49,12 @@ describe('README.md and its guides', () => {
   it('has code that compiles as it stands', () => {
     mkdirSync(folder, { recursive: true })
     for (const [index, code] of readmeCode('ts').entries()) writeFileSync(join(folder, `block-${index + 1}.ts`), code)
+    // What the types of the MCP SDK name, and Node's do not.
+    const webTypes = '../../../example-app/web-fetch.d.ts'
     const compilerOptions = { types: ['node', 'passport'], declaration: false }
     writeFileSync(
       join(folder, 'tsconfig.json'),
-      JSON.stringify({ extends: '../../../tsconfig.json', compilerOptions, include: ['.'], exclude: [] }),
+      JSON.stringify({ extends: '../../../tsconfig.json', compilerOptions, include: ['.', webTypes], exclude: [] }),
     )
     const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
     const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })
@@ -105,11 +108,15 @@ describe('README.md and its guides', () => {
   })
 
   it('lists every option', () => {
-    const serverOptions = [...Object.keys(verifierOptionsShape), ...Object.keys(answerOptionsShape)]
+    const serverOptions = [...Object.keys(verifierOptionsShape), ...Object.keys(answerOptionsShape), 'resourceMetadata']
     const issuerOptions = trustedIssuerSchema.options.flatMap((schema) => Object.keys(schema.shape))
-    const partOptions = [selfSchema.shape, profileOptionsShape, clientOptionsSchema.shape, oauthTokenShape].flatMap(
-      (shape) => Object.keys(shape),
-    )
+    const partOptions = [
+      selfSchema.shape,
+      profileOptionsShape,
+      clientOptionsSchema.shape,
+      oauthTokenShape,
+      resourceMetadataShape,
+    ].flatMap((shape) => Object.keys(shape))
     const words = new Set([...readReadme().matchAll(/`([A-Za-z0-9]+)`/g)].map(([, word]) => word))
     // In code too, but also in a list of them or as a member of an example.
     const codeWords = new Set(

@@ -2,12 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Request } from 'express'
 import type { AuditEvent } from '../../lib/audit/audit-event.ts'
-import {
-  createServer,
-  readCredential,
-  type S2SOptions,
-  type S2SServer,
-} from '../../lib/express/authenticate-request.ts'
+import { createServer, type S2SOptions, type S2SServer } from '../../lib/express/authenticate-request.ts'
+import { readCredential } from '../../lib/express/read-credential.ts'
 import { decisionOf, principalOf, recordOf } from '../../lib/express/request-record.ts'
 import type { S2SVerify, S2SVerifyDone } from '../../lib/express/verify-call.ts'
 import { UnavailableError } from '../../lib/foundation/errors.ts'

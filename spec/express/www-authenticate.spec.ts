@@ -108,6 +108,67 @@ describe('the challenge of an error', () => {
   })
 })
 
+describe('challenges with resource metadata', () => {
+  const resourceMetadata = 'https://api.example.com/.well-known/oauth-protected-resource/mcp'
+  const end = `resource_metadata="${resourceMetadata}"`
+  const trustedIssuers = (): string[] => ['a@b']
+  const challenges = createChallenges({
+    realm,
+    clientId: 'C',
+    trustedIssuers,
+    resourceMetadata,
+    scopes: ['notes.read'],
+  })
+
+  it('say in every form where it is, at the end; the realm stays first', () => {
+    assert.equal(challenges.bare, `Bearer realm="${realm}", scope="notes.read", ${end}`)
+    assert.equal(
+      challenges.discovery(),
+      `Bearer realm="${realm}", client_id="C", trusted_issuers="a@b", scope="notes.read", ${end}`,
+    )
+    for (const code of Object.keys(errorCodes) as ErrorCode[]) {
+      const challenge = challenges.forError(new S2SError(code))
+      assert.ok(challenge.startsWith(`Bearer realm="${realm}", `), challenge)
+      assert.ok(challenge.endsWith(`, ${end}`), challenge)
+      assert.match(challenge, wellFormed)
+    }
+  })
+
+  it('say it in the challenge of either scheme, whichever a caller reads', () => {
+    const both = createChallenges({ realm, resourceMetadata, scopes: ['notes.read'], proofAlgorithms: ['ES256'] })
+    const bearer = `Bearer realm="${realm}", scope="notes.read"`
+    assert.equal(both.bare, `${bearer}, ${end}, DPoP algs="ES256", ${end}`)
+    assert.equal(both.discovery(), both.bare)
+    const pointers = (challenge: string): number => challenge.split(end).length - 1
+    for (const code of Object.keys(errorCodes) as ErrorCode[]) {
+      const challenge = both.forError(new S2SError(code))
+      assert.equal(pointers(challenge), 2, challenge)
+      assert.ok(challenge.startsWith(`Bearer realm="${realm}", `) && challenge.endsWith(`, ${end}`), challenge)
+    }
+    const permissions = { required: ['b'], missing: ['b'] }
+    assert.equal(pointers(both.forError(new PermissionError('ERR_S2S_SCOPE_MISSING', undefined, permissions))), 2)
+  })
+
+  it('name the scopes to ask for first in a 401 and in no other answer', () => {
+    assert.match(
+      challenges.forError(new TokenError('ERR_S2S_TOKEN_EXPIRED')),
+      /", scope="notes\.read", error="invalid_token"/,
+    )
+    assert.doesNotMatch(challenges.forError(new S2SError('ERR_S2S_HEADER_MALFORMED')), /scope="notes/)
+    assert.doesNotMatch(challenges.forError(new PermissionError('ERR_S2S_RESOURCE_NOT_LISTED')), /scope="notes/)
+  })
+
+  it('name the scopes that are required, then those that would be lost, each once', () => {
+    const permissions = { required: ['b', 'a'], missing: ['b'], held: ['a', 'c'] }
+    const error = new PermissionError('ERR_S2S_SCOPE_MISSING', undefined, permissions)
+    assert.equal(
+      challenges.forError(error),
+      `Bearer realm="${realm}", scope="b a c", error="insufficient_scope", ` +
+        `error_description="The token lacks a scope that this resource requires.", ${end}`,
+    )
+  })
+})
+
 describe('the realm and client id of challenges', () => {
   const bad: Record<string, unknown> = {
     'a double quote': 'a"b',

@@ -19,6 +19,8 @@ const titles = [
   'two profiles',
   'two people',
   'nobody knows',
+  'finds out where to get a token',
+  'needs another scope',
   'only the scope to read',
   'who may only read',
   'nobody granted',
@@ -81,6 +83,8 @@ describe('the example app', () => {
       'billing, vouched for by openid provider',
       'ERR_S2S_SCOPE_MISSING',
       'ERR_S2S_KEYS_UNREACHABLE',
+      'provider: GET /.well-known/oauth-authorization-server 200',
+      'note 7, read by assistant',
       '"name":"token.exposed"',
       '"name":"delegation.accepted"',
     ]) {
@@ -115,7 +119,7 @@ describe('the example app', () => {
     const arguments_ = ['--import', 'tsx', join(root, 'example-app', 'main.ts'), '--once']
     const { status, stdout, stderr } = spawnSync(process.execPath, arguments_, { cwd: root, encoding: 'utf8' })
     assert.equal(status, 0, stdout)
-    assert.match(stdout, /20 chapters, every answer as the story says\.\s*$/)
+    assert.match(stdout, /22 chapters, every answer as the story says\.\s*$/)
     assert.match(stdout, /wait two, retire: \d+ calls, 0 failed/)
     assert.doesNotMatch(stdout + stderr, /eyJ[\w-]{8}/)
   })

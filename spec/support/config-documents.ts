@@ -73,6 +73,15 @@ export function makeConfigDocument(): Record<string, unknown> {
     realm: 'reports',
     hsts: { maxAgeSeconds: 60, includeSubDomains: true },
     problemDetails: true,
+    resourceMetadata: {
+      resource: 'https://reports.example.com/api',
+      advertise: ['https://login.example'],
+      scopes: ['reports.read'],
+      challengeScopes: ['reports.read'],
+      name: 'Reports',
+      documentation: 'https://reports.example.com/docs',
+      jwksUri: 'https://reports.example.com/.well-known/jwks.json',
+    },
     correlationIdHeader: 'X-Request-Id',
     resources: {
       'GET /health': 'public',
