@@ -46,7 +46,8 @@ describe('README.md and its guides', () => {
   it('has code that compiles as it stands', () => {
     mkdirSync(folder, { recursive: true })
     for (const [index, code] of readmeCode('ts').entries()) writeFileSync(join(folder, `block-${index + 1}.ts`), code)
-    const compilerOptions = { types: ['node', 'passport'], declaration: false }
+    // Whether the types of others are right, the compiler is asked elsewhere.
+    const compilerOptions = { types: ['node', 'passport'], declaration: false, skipLibCheck: true }
     writeFileSync(
       join(folder, 'tsconfig.json'),
       JSON.stringify({ extends: '../../../tsconfig.json', compilerOptions, include: ['.'], exclude: [] }),
