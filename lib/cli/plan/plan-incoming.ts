@@ -55,6 +55,9 @@ function usersOf(entry: TrustedIssuerOptions): string {
     readonly acceptSecurityIdentifiers?: boolean
   }
   if (entry.type === 'openid' || entry.type === 'static') return 'users are named by the issuer: sub'
+  if (entry.type === 'microsoft365') {
+    return 'OAuth tokens name users by themselves, sub; S2S applications act for the users that allowDelegation says'
+  }
   if (allowDelegation === false) return 'none: it acts for no user (allowDelegation)'
   const attributes = [...(acceptSecurityIdentifiers ? ['Windows SID'] : []), 'UPN', 'SMTP address', 'SIP address']
   return `one of ${attributes.join(', ')}, current, in exactly one profile for each user`
