@@ -14,7 +14,10 @@ export function planIncoming(entry: TrustedIssuerOptions, document: EditableConf
     name,
     direction: 'incoming',
     situation: situationOf(entry),
-    configured: ['we believe its tokens', ...(isS2S(entry) ? [`${held} permissions are granted`] : [])],
+    configured: [
+      'we believe its tokens',
+      ...(isS2S(entry) ? [held === 1 ? '1 permission is granted' : `${held} permissions are granted`] : []),
+    ],
     missing: missingOf(name, entry, held),
     ssl: isPlain
       ? 'ours: NO, take out dangerouslyAllowPlainHttp; theirs: does not matter'
