@@ -125,10 +125,12 @@ describe("README's walk-through", { skip: 'missing' in terminal && terminal.miss
     assert.match(running.shown(), /Every route has a rule, and every rule a route\./)
   })
 
+  /** As the proxy in front asks, where the headers say so. */
+  const ask = (headers: Readonly<Record<string, string>>, path = '/reports/1'): request.Test =>
+    request(`http://127.0.0.1:${port}`).get(path).set(headers)
+
   // The handler is the only code that writes "caller": without it, it did not run.
   it('lets the farm in, and nobody else', async () => {
-    const ask = (headers: Readonly<Record<string, string>>, path = '/reports/1'): request.Test =>
-      request(`http://127.0.0.1:${port}`).get(path).set(headers)
     const overTls = { 'X-Forwarded-Proto': 'https' }
     const withToken = async (claims = {}): Promise<Record<string, string>> => ({
       ...overTls,
@@ -159,6 +161,18 @@ describe("README's walk-through", { skip: 'missing' in terminal && terminal.miss
     const pasted = paste(check)
     assert.equal(await pasted.ended, 1, pasted.shown())
     assert.match(pasted.shown(), /GET \/secrets: the resource table in front of it has no rule/)
+  })
+
+  it('stops believing the farm while the application runs', async () => {
+    const headers = { 'X-Forwarded-Proto': 'https', Authorization: `Bearer ${await tokenForUs()}` }
+    await ask(headers).expect(200)
+    const pasted = paste('npx passport-s2s trust suspend farm')
+    assert.deepEqual([await pasted.ended, pasted.answered], [0, ['y']], pasted.shown())
+    const deadline = Date.now() + 10_000
+    while ((await ask(headers)).status !== 401) {
+      assert.ok(Date.now() < deadline, 'the farm is still believed')
+      await wait(20)
+    }
   })
 })
 

@@ -63,7 +63,7 @@ function fillModules(modules: string): void {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
   const library = join(modules, manifest.name)
   mkdirSync(join(modules, '.bin'), { recursive: true })
-  for (const file of ['package.json', ...manifest.files]) {
+  for (const file of ['package.json', ...manifest.files.filter((name) => !name.startsWith('!'))]) {
     cpSync(join(root, file), join(library, file), { recursive: true })
   }
   for (const name of [...Object.keys(manifest.dependencies), 'express', 'passport']) {
