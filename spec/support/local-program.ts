@@ -82,8 +82,8 @@ export async function startProgram({ name, ports: count = 1, prepare }: ProgramS
   }
 }
 
-/** All at once, so that no two are the same. */
-async function freePorts(count: number): Promise<readonly number[]> {
+/** Free ports of 127.0.0.1, all at once, so that no two are the same. */
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))
   const ports = servers.map((server) => (server.address() as AddressInfo).port)
@@ -107,7 +107,8 @@ async function waitUntilListening(
   throw new Error(`${name} does not listen: ${told === '' ? 'it says nothing' : told}`)
 }
 
-function accepts(port: number): Promise<boolean> {
+/** Whether somebody listens on a port of 127.0.0.1. */
+export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => {

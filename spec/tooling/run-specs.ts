@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { pathToFileURL } from 'node:url'
@@ -14,6 +14,8 @@ import { writeKeyPool } from './write-key-pool.ts'
  * nobody would run it. `--full` makes specs that try random cases try all that the goals ask for, which takes minutes. Skipped specs are listed with their reasons; with CI and REQUIRE_ALL=1 they are failures too.
  */
 const root = join(import.meta.dirname, '..', '..')
+/** More files in one process save little more, and one that hangs or crashes takes the others along. */
+const largestBatch = 20
 const isFull = process.argv.includes('--full')
 const wanted = process.argv.slice(2).filter((argument) => argument !== '--full')
 const found = filesOf('lib', 'example-app', 'spec').filter((file) => /\.(spec|test)\.[cm]?[jt]sx?$/.test(file))
@@ -44,7 +46,7 @@ if (isFull) process.env[runSizeVariable] = 'full'
 const skipped: string[] = []
 const skipsAreFailures = Boolean(process.env['CI']) && process.env['REQUIRE_ALL'] === '1'
 
-run({ files: [...entriesOf(files)], concurrency: 2, timeout: isFull ? 3_600_000 : 300_000 })
+run({ files: [...entriesOf(files)], concurrency: 2, timeout: isFull ? 3_600_000 : 900_000 })
   .on('test:fail', () => {
     process.exitCode = 1
   })
@@ -68,19 +70,23 @@ function reportSkipped(): void {
 }
 
 /**
- * What `node:test` starts, a process each. To start one costs as much as the tests of a small file, so up to eight files of
- * a folder go together. Contracts stay alone: they start processes themselves.
+ * What `node:test` starts, a process each. To start one and to load the library costs about a second, as much as the tests
+ * of a small file, so many files go together: those that test the build, and those that test its sources. Contracts stay
+ * alone, because they start processes themselves; they come first, because nothing takes longer.
  */
 function entriesOf(all: readonly string[]): readonly string[] {
   const alone = all.filter((file) => file.startsWith('spec/contract/'))
-  const batches: string[][] = []
-  for (const file of all.filter((candidate) => !alone.includes(candidate))) {
-    const batch = batches.at(-1)
-    const isFull = batch === undefined || batch.length >= 8 || dirname(batch[0] ?? '') !== dirname(file)
-    if (isFull) batches.push([file])
-    else batch.push(file)
-  }
-  return [...batches.map(writeBatch), ...alone.map((file) => join(root, file))]
+  const stories = all.filter((file) => /^spec\/(flows|attacks)\//.test(file))
+  const units = all.filter((file) => !alone.includes(file) && !stories.includes(file))
+  const batches = [stories, units].flatMap((files) => evenBatches(files))
+  return [...alone.map((file) => join(root, file)), ...batches.map(writeBatch)]
+}
+
+/** Batches of about the same size, none larger than `largestBatch`. */
+function evenBatches(all: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(all.length / largestBatch)
+  const size = Math.ceil(all.length / count)
+  return Array.from({ length: count }, (_, index) => all.slice(index * size, (index + 1) * size))
 }
 
 function writeBatch(batch: readonly string[], index: number): string {

@@ -1,4 +1,5 @@
 import { explainToken, type TokenExplanation } from '../../doctor/explain-token.ts'
+import type { TokenCheck } from '../../doctor/token-checks.ts'
 import type { ResourceExplanation } from '../../doctor/explain-resources.ts'
 import { exitCodes, type CommandContext, type CommandResult } from '../command-io.ts'
 import { printTable } from '../print/print-table.ts'
@@ -23,15 +24,22 @@ export async function examineToken(context: CommandContext, file: string): Promi
 }
 
 function describe({ verdict, checks, beneath, resources = [] }: TokenExplanation): readonly string[] {
-  const rows = checks.map(({ check, outcome, expected, found }) => [check, outcome, expected, found])
-  const tables = [...printTable([['CHECK', 'OUTCOME', 'EXPECTED', 'FOUND'], ...rows])]
+  const rows = printTable([
+    ['CHECK', 'OUTCOME', 'FOUND'],
+    ...checks.map((check) => [check.check, check.outcome, check.found]),
+  ])
   return [
     verdict,
     '',
-    ...tables,
+    ...rows.flatMap((row, index) => [row, ...expectation(checks[index - 1])]),
     ...(beneath === undefined ? [] : ['', `Without what stands around it: ${beneath.verdict}`]),
     ...(resources.length === 0 ? [] : ['', ...resources.map(describeResource)]),
   ]
+}
+
+/** What was expected is of interest where it was not found; all of it is in `--json`. */
+function expectation(check: TokenCheck | undefined): readonly string[] {
+  return check?.outcome === 'failed' ? [`  expected: ${check.expected}`] : []
 }
 
 function describeResource(explained: ResourceExplanation): string {

@@ -9,9 +9,14 @@ export interface EditableConfig extends JsonObject {
   readonly grants?: readonly Grant[]
   readonly self?: EditableSelf
   readonly audience?: string | readonly string[]
+  readonly resources?: EditableTable
+  readonly resourceTables?: Readonly<Record<string, EditableTable>>
   /** Their secrets are still references. */
   readonly clients?: Readonly<Record<string, S2SClientOptions>>
 }
+
+/** A resource table of a configuration file: what each resource requires, in the order in which it is judged. */
+export type EditableTable = Readonly<Record<string, unknown>>
 
 /** `self` of a configuration file. */
 export interface EditableSelf extends JsonObject {

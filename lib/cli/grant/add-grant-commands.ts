@@ -16,6 +16,7 @@ export function addGrantCommands(program: Command, { add }: Runner): void {
     .option(...application)
     .option('--app-only', 'also without a user')
     .option('--container <path>', 'only there')
+    .option('--tenant <id>', 'of which tenant of microsoft365, where there are several')
   add<GrantOptions>(
     grant,
     { usage: 'remove <issuer> [permission...]', description: 'take permissions back; all, when none is named' },

@@ -6,12 +6,17 @@ import { CommandFailure } from '../command-failure.ts'
 import type { CommandContext, CommandResult } from '../command-io.ts'
 import { readConfigFile } from '../file/read-config-file.ts'
 import { writeConfigFile } from '../file/write-config-file.ts'
+import { nameOfOptions } from '../../doctor/options-of-issuer.ts'
+import { readTenantIds } from '../../trust/microsoft365-options.ts'
 import { findIssuer } from '../trust/issuer-index.ts'
+import { namesOfTenant } from '../trust/take-issuer.ts'
 
 /** Options of `grant add` and `grant remove`. */
 export interface GrantOptions {
   /** `id` or `id@realm`. Default: the issuer's own application. */
   readonly application?: string
+  /** `grant add`: the tenant, of a preset for several. */
+  readonly tenant?: string
   /** The application may use it without a user. */
   readonly appOnly?: boolean
   /** The path that the rights are limited to; then permissions are written `scope:Right`. */
@@ -31,9 +36,10 @@ export async function grantAdd(
   options: GrantOptions,
 ): Promise<CommandResult> {
   const document = await readConfigFile(context.configFile)
-  const application = applicationOf(name, findIssuer(document, name), options)
+  const entry = findIssuer(document, name)
+  const application = applicationOf(name, entry, options)
   const grant = {
-    issuer: name,
+    issuer: issuerOf(entry, options),
     application,
     permissions: permissions.map((permission) => withContainer(permission, options.container)),
     ...(options.appOnly === true ? { appOnly: true } : {}),
@@ -41,6 +47,21 @@ export async function grantAdd(
   await writeConfigFile({ ...document, grants: [...(document.grants ?? []), grant] }, document, context)
   const how = options.appOnly === true ? 'with and without a user' : 'for users only (--app-only: also on its own)'
   return { value: grant, lines: [`${application} of ${name} may ${permissions.join(', ')}, ${how}.`] }
+}
+
+/** How the grant names the issuer: a preset stands for several. */
+function issuerOf(entry: TrustedIssuerOptions, { tenant }: GrantOptions): string {
+  const name = nameOfOptions(entry)
+  if (entry.type !== 'microsoft365') {
+    if (tenant === undefined) return name
+    throw new CommandFailure(`${name} has no tenants; leave out --tenant`)
+  }
+  const tenantIds = readTenantIds(entry, name)
+  const [only = '', ...others] =
+    tenant === undefined ? tenantIds : tenantIds.filter((id) => id === tenant.toLowerCase())
+  if (only === '') throw new CommandFailure(`${name} does not believe this tenant; it believes ${tenantIds.join(', ')}`)
+  if (others.length > 0) throw new CommandFailure('say which tenant: --tenant ID')
+  return namesOfTenant(entry, only)[0]
 }
 
 /**

@@ -81,7 +81,8 @@ function tooEarly(step: () => void): void {
     step()
   } catch (cause) {
     if (!(cause instanceof ConfigurationError)) throw cause
-    throw new CommandFailure(cause.message, exitCodes.found, { cause })
+    const told = cause.message.replace(/\b\w+\(\) is possible/, 'keys roll is possible again')
+    throw new CommandFailure(told, exitCodes.found, { cause })
   }
 }
 

@@ -14,7 +14,10 @@ export function planIncoming(entry: TrustedIssuerOptions, document: EditableConf
     name,
     direction: 'incoming',
     situation: situationOf(entry),
-    configured: ['we believe its tokens', ...(isS2S(entry) ? [`${held} permissions are granted`] : [])],
+    configured: [
+      'we believe its tokens',
+      ...(isS2S(entry) ? [held === 1 ? '1 permission is granted' : `${held} permissions are granted`] : []),
+    ],
     missing: missingOf(name, entry, held),
     ssl: isPlain
       ? 'ours: NO, take out dangerouslyAllowPlainHttp; theirs: does not matter'
@@ -57,6 +60,9 @@ function usersOf(entry: TrustedIssuerOptions): string {
     readonly acceptSecurityIdentifiers?: boolean
   }
   if (['openid', 'static', 'introspection'].includes(entry.type)) return 'users are named by the issuer: sub'
+  if (entry.type === 'microsoft365') {
+    return 'OAuth tokens name users by themselves, sub; S2S applications act for the users that allowDelegation says'
+  }
   if (allowDelegation === false) return 'none: it acts for no user (allowDelegation)'
   const attributes = [...(acceptSecurityIdentifiers ? ['Windows SID'] : []), 'UPN', 'SMTP address', 'SIP address']
   return `one of ${attributes.join(', ')}, current, in exactly one profile for each user`

@@ -1,12 +1,10 @@
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { S2S } from '../../create-s2s.ts'
 import { createResourceGuard } from '../../express/resource-guard.ts'
 import type { RouteCoverage } from '../../express/routes/route-coverage.ts'
 import { ConfigurationError } from '../../foundation/errors.ts'
-import { CommandFailure } from '../command-failure.ts'
 import { exitCodes, type CommandContext, type CommandResult } from '../command-io.ts'
 import { printTable } from '../print/print-table.ts'
+import { loadApplication } from './load-application.ts'
 import { readTables } from './read-tables.ts'
 
 /** Options of `policy check`. */
@@ -54,35 +52,6 @@ async function checkTables(context: CommandContext): Promise<CommandResult> {
   return {
     value: checked,
     lines: [...lines, 'Whether every route has a rule: npx passport-s2s policy check --app FILE'],
-  }
-}
-
-interface LoadedApplication {
-  readonly application: Parameters<S2S['coverage']>[0]
-  readonly s2s: Pick<S2S, 'coverage'>
-}
-
-type Exported = Readonly<Record<string, unknown>>
-
-async function loadApplication(file: string): Promise<LoadedApplication> {
-  const exported = await importModule(file)
-  const inDefault = (exported['default'] ?? {}) as Exported
-  const application = exported['app'] ?? inDefault['app'] ?? inDefault
-  const s2s = (exported['s2s'] ?? inDefault['s2s'] ?? {}) as Exported
-  if (typeof application === 'function' && typeof s2s['coverage'] === 'function') {
-    return { application, s2s } as unknown as LoadedApplication
-  }
-  throw new CommandFailure(
-    `--app: ${file} must export the Express application as app and the server of createS2S as s2s`,
-  )
-}
-
-async function importModule(file: string): Promise<Exported> {
-  try {
-    return (await import(pathToFileURL(file).href)) as Exported
-  } catch (cause) {
-    const [told] = String(cause).split('\n')
-    throw new CommandFailure(`--app: ${file} cannot be loaded: ${told ?? ''}`, exitCodes.usage, { cause })
   }
 }
 

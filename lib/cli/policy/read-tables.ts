@@ -27,6 +27,6 @@ export async function readTables({ configFile }: CommandContext): Promise<Tables
   ]
   if (tables.length > 0) return { tables, options: resourceOptions }
   throw new CommandFailure(
-    'the configuration has no resource table; add "resources": { "GET /reports/:id": "reports.read" }, or give --app',
+    'the configuration has no resource table; npx passport-s2s policy add "GET /reports/:id" reports.read',
   )
 }

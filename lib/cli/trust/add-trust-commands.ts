@@ -12,7 +12,10 @@ export function addTrustCommands(program: Command, { add }: Runner): void {
   const trust = program.command('trust').description('Whom this server believes.')
   add<TrustAddOptions>(
     trust,
-    { usage: 'add <name> <url>', description: 'believe another server, from its metadata or discovery document' },
+    {
+      usage: 'add <name> <url>',
+      description: 'believe another server, from its metadata or discovery document; or microsoft365 --tenant <id>',
+    },
     (context, [name = '', url = ''], options) => trustAdd(context, [name, url], options),
   )
     .option(
@@ -22,10 +25,12 @@ export function addTrustCommands(program: Command, { add }: Runner): void {
     )
     .option('--pin', 'take no other key from it, ever')
     .option('--realms <realm>', 'the realms to believe, of a document for all realms (*) (may be repeated)', collect)
+    .option('--tenant <id>', 'microsoft365: the tenant to believe (may be repeated)', collect)
+    .option('--cloud <cloud>', 'microsoft365: global, usgov or china (default: global)')
     .option('--host <host>', 'a new file: the host names callers use for this server (may be repeated)', collect)
     .option('--client-id <id>', 'a new file: the principal identifier of this server (default: a new GUID)')
     .option('--realm <realm>', 'a new file: the realm of this server (default: a new GUID)')
-    .option('--audience <audience>', 'OpenID, a new file: what tokens for this server carry in "aud"')
+    .option('--audience <audience>', 'OAuth, a new file: what tokens for this server carry in "aud"')
   add(trust, { usage: 'list', description: 'who is trusted, and who is suspended' }, trustList)
   add(
     trust,

@@ -2,6 +2,8 @@ import type { Grant } from '../../permissions/grants.ts'
 import type { TrustedIssuerOptions } from '../../trust/issuer-options.ts'
 import type { EditableConfig, EditableSelf } from '../file/config-document.ts'
 import { findIssuer } from './issuer-index.ts'
+import { tenantAddresses } from '../../trust/microsoft365-clouds.ts'
+import { readTenantIds, type Microsoft365IssuerOptions } from '../../trust/microsoft365-options.ts'
 import { nameOfOptions } from '../../doctor/options-of-issuer.ts'
 
 /** A trusted issuer taken out of a configuration, with all that stands under its name. */
@@ -44,8 +46,17 @@ function withoutAdvertised(self: EditableSelf, name: string): EditableSelf {
   return listed.includes(name) ? { ...self, advertise: listed.filter((other) => other !== name) } : self
 }
 
-/** Grants name an issuer by its name or by its `iss`. */
+/** Grants name an issuer by its name or by its `iss`; those of a preset by that of each tenant. */
 export function namesOf(entry: TrustedIssuerOptions): readonly string[] {
+  const name = nameOfOptions(entry)
+  if (entry.type === 'microsoft365')
+    return [name, ...readTenantIds(entry, name).flatMap((id) => namesOfTenant(entry, id))]
   const issuer = 'registeredIssuerName' in entry ? entry.registeredIssuerName : undefined
-  return [nameOfOptions(entry), ...(issuer === undefined ? [] : [issuer])]
+  return [name, ...(issuer === undefined ? [] : [issuer])]
+}
+
+/** How grants name the S2S issuer of one tenant, the name that this server gives it first. */
+export function namesOfTenant(entry: Microsoft365IssuerOptions, tenantId: string): readonly [string, string] {
+  const { registeredIssuerName } = tenantAddresses(entry.cloud ?? 'global', tenantId).s2s
+  return [`${nameOfOptions(entry)}:${tenantId}:s2s`, registeredIssuerName]
 }

@@ -12,9 +12,10 @@ import { describeServer } from './describe-server.ts'
 import { inspectServer, type InspectedServer } from './inspect-server.ts'
 import { issuerIndex } from './issuer-index.ts'
 import { readSuspended } from './suspended-file.ts'
+import { microsoft365Word, trustAddMicrosoft365, type Microsoft365AddOptions } from './trust-add-microsoft365.ts'
 
 /** Options of `trust add`. */
-export interface TrustAddOptions extends SelfParts {
+export interface TrustAddOptions extends SelfParts, Microsoft365AddOptions {
   /** Every key that the other server may have, instead of a question. */
   readonly thumbprint?: readonly string[]
   /** Write the thumbprints down: no other key will ever be taken. */
@@ -25,7 +26,7 @@ export interface TrustAddOptions extends SelfParts {
 
 /**
  * Reads what another server says of itself, shows it, and after a yes writes it to the configuration file as a trusted
- * issuer. Begins the file where there is none.
+ * issuer. Begins the file where there is none. `microsoft365` in the place of the address: see `trustAddMicrosoft365`.
  *
  * @throws CommandFailure, ConfigurationError, UnavailableError; then nothing was changed
  */
@@ -36,6 +37,8 @@ export async function trustAdd(
 ): Promise<CommandResult> {
   const before = await readOrBeginConfig(context.configFile)
   await refuseTakenName(name, before, context)
+  refuseUnfitting(url, options)
+  if (url === microsoft365Word) return trustAddMicrosoft365(context, [name, before], options)
   const server = await inspectServer(url, await readAuthorities(context))
   const document = withIssuer(before, { name, server, options, context })
   const about = describeServer(server, context.io.clock())
@@ -62,6 +65,15 @@ async function refuseTakenName(name: string, document: EditableConfig, context: 
   if ((await readSuspended(context.configFile)).some((entry) => entry.name === name)) {
     throw new CommandFailure(`${name} is suspended; bring it back: npx passport-s2s trust resume ${name}`)
   }
+}
+
+function refuseUnfitting(url: string, { tenant, cloud, thumbprint, pin, realms }: TrustAddOptions): void {
+  const isPreset = url === microsoft365Word
+  if (isPreset && (thumbprint ?? pin ?? realms) !== undefined) {
+    throw new CommandFailure('--thumbprint, --pin and --realms are for a server with a document of its own')
+  }
+  if (isPreset || (tenant ?? cloud) === undefined) return
+  throw new CommandFailure(`--tenant and --cloud are for: npx passport-s2s trust add NAME ${microsoft365Word}`)
 }
 
 function withIssuer(before: EditableConfig, issuer: NewIssuer): EditableConfig {

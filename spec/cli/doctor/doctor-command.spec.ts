@@ -81,6 +81,8 @@ describe('doctor', () => {
       /^Refused \(ERR_S2S_TOKEN_MALFORMED\)[^]*Fix: [^]*Without what stands around it: Refused \(ERR_S2S_AUDIENCE_MISMATCH\)/,
     )
     assert.equal(out.includes(token.split('.')[2] ?? ''), false)
+    const told = out.split('\n').filter((line) => line.startsWith('  expected: '))
+    assert.equal(told.length, 1, 'only what failed says what was expected')
   })
 
   it('explains without a resource table, too', async () => {

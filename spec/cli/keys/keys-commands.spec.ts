@@ -94,7 +94,7 @@ describe('keys generate, roll and show', () => {
     now += day - 60
     const early = await run('keys roll')
     assert.deepEqual([early.exitCode, keys().current], [1, first])
-    assert.match(early.notes, /is possible from 2026-01-02T00:00:00\.000Z on/)
+    assert.match(early.notes, /keys roll is possible again from 2026-01-02T00:00:00\.000Z on/)
 
     now += 60
     assert.equal((await run('keys roll')).exitCode, 0)

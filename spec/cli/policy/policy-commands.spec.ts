@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { after, before, describe, it } from 'node:test'
@@ -122,6 +124,35 @@ describe('policy check, list and explain', () => {
     ]
     const allowed = await runWords(allow, { cwd: folder.path })
     assert.equal(allowed.exitCode, 0, allowed.notes)
+  })
+
+  it('runs an application that listens, but not where it is called: its port may be taken by itself', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const routes = `app.get('/reports/:id', (request, response) => response.end())
+import { once } from 'node:events'
+const server = app.listen(${port}, '127.0.0.1', () => { globalThis.whereSpecAppListens = server.address() })
+server.unref()
+await once(server, 'listening')
+const quiet = app.listen(${port})
+await once(quiet, 'listening')
+quiet.close()
+server.close()`
+    folder.write('listening.mjs', applicationText(routes))
+    try {
+      const { exitCode, notes } = await run('check --app listening.mjs')
+      assert.equal(exitCode, 0, notes)
+      const { whereSpecAppListens: place } = globalThis as unknown as { whereSpecAppListens: AddressInfo }
+      assert.equal(place.address, '127.0.0.1')
+      assert.notEqual(place.port, port)
+    } finally {
+      taken.close()
+    }
+    const after = createServer().listen(0, '0.0.0.0')
+    await once(after, 'listening')
+    assert.equal((after.address() as AddressInfo).address, '0.0.0.0', 'others listen where they want again')
+    after.close()
   })
 
   it('refuses a module that cannot be loaded or exports something else, in one line', async () => {
