@@ -59,8 +59,7 @@ function readProof({ proof }: PresentedDpop): UnverifiedProof {
   try {
     return parseUnverifiedProof(text)
   } catch (error) {
-    if (error instanceof TokenError) throw invalid(error.reason ?? error.message)
-    throw error
+    throw error instanceof TokenError ? invalid(error.reason ?? error.message) : error
   }
 }
 

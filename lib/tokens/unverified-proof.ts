@@ -12,7 +12,7 @@ export interface ProofHeader {
 export type UnverifiedProof = UnverifiedJwt<ProofHeader>
 
 /** 8 KiB: the proof of an RSA key of 4096 bits has 2.5. */
-export const maximumProofLength: number = 8 * 1024
+const maximumProofLength = 8 * 1024
 
 /**
  * Reads a DPoP proof as strictly as a token (see `parseUnverifiedToken`), but for one thing: its header must bring its own public
