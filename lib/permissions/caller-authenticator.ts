@@ -97,8 +97,7 @@ function wireAuthenticator(
   { clock, burnsTokens, proofs }: Wiring,
 ): CallerAuthenticator {
   const { signingKeys, suspensions, watched } = heritage
-  const { onAuditEvent } = options
-  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent })
+  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent: options.onAuditEvent })
   const issuers = createIssuers(options, { clock, audit, proofs, ...heritage })
   const keepsHashes = burnsTokens || options.state !== undefined
   const memory = createTokenMemory(
@@ -107,6 +106,7 @@ function wireAuthenticator(
     { clock, issuers, suspensions, keepsHashes },
   )
   const rehydrate = createSenderRehydrator(options, clock)
+  const provePossession = createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) })
   return {
     issuers,
     audit,
@@ -127,12 +127,7 @@ function wireAuthenticator(
       issuers.close()
       memory.close()
     },
-    authenticate: authenticateWith(memory, {
-      provePossession: createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) }),
-      rehydrate,
-      suspensions,
-      audit,
-    }),
+    authenticate: authenticateWith(memory, { provePossession, rehydrate, suspensions, audit }),
   }
 }
 
