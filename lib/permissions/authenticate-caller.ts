@@ -99,7 +99,7 @@ class Attempt {
     const { presented } = occasion
     this.#sender = recognised.sender
     const known = suspensions.version()
-    if (confirmation === undefined && presented === undefined) return this.#enter(recognised, known)
+    if (confirmation === undefined && presented?.scheme !== 'dpop') return this.#enter(recognised, known)
     return whenReady(provePossession({ token, confirmation }, presented), (provedBy) => {
       this.#provedBy = provedBy
       return this.#enter(recognised, known)
