@@ -39,6 +39,15 @@ describe('the token bucket', () => {
     assert.equal(takeUpTo(bucket, 5), 1)
   })
 
+  it('says whether it is empty, and counts nothing for that', () => {
+    const { clock, advance } = makeMovableClock()
+    const bucket = createTokenBucket({ capacity: 1, refillSeconds: 10, clock })
+    assert.deepEqual([bucket.isEmpty(), bucket.isEmpty(), bucket.take()], [false, false, true])
+    assert.equal(bucket.isEmpty(), true)
+    advance(10)
+    assert.equal(bucket.isEmpty(), false)
+  })
+
   it('refills within one refill time after the clock was set back', () => {
     const { clock, advance } = makeMovableClock()
     const bucket = createTokenBucket({ capacity: 3, refillSeconds: 10, clock })

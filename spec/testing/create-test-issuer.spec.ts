@@ -4,6 +4,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { createTestIssuer } from '../../lib/testing/create-test-issuer.ts'
 import { createTestClock } from '../../lib/testing/test-clock.ts'
 import { makeCertificate } from '../support/certificates.ts'
+import { makeMovableClock, NOW } from '../support/clock.ts'
 import { readClaims } from '../support/tokens.ts'
 
 const clock = createTestClock()
@@ -85,5 +86,45 @@ describe('an S2S test issuer', () => {
     )
     assert.deepEqual([actortoken, upn, nameid], [1, 'a@b', undefined])
     assert.equal(readClaims(issuer.acsUserToken())['actor'], issuer.applicationName)
+  })
+
+  it('answers what its opaque tokens are worth, as long as they are worth it', async () => {
+    const time = makeMovableClock()
+    const issuer = await createTestIssuer({
+      ...{ type: 'introspection', name: 'asked', audience: 'https://api.example', clock: time.clock },
+      ...{ issuer: 'https://opaque.example/', application: 'billing', trust: { tokenPrefix: 'x_' } },
+    })
+    const { options } = issuer
+    assert.deepEqual([options.name, options.issuer, options.tokenPrefix], ['asked', 'https://opaque.example/', 'x_'])
+    const { secret } = options.authentication as { readonly secret: string }
+    async function ask(token: string, password = secret): Promise<unknown> {
+      const headers = { authorization: `Basic ${btoa(`${options.clientId}:${password}`)}` }
+      const body = new URLSearchParams({ token }).toString()
+      const answer = await options.fetch?.('https://opaque.example/introspect', { method: 'POST', headers, body })
+      return answer?.json()
+    }
+    const [app, user] = [
+      issuer.appToken({ scopes: ['a', 'b'], claims: { jti: '1' } }),
+      issuer.userToken({ user: 'ana' }),
+    ]
+    assert.match(app, /^x_[0-9a-f]{64}$/)
+    const usual = { active: true, iss: issuer.issuer, aud: issuer.audience, client_id: 'billing', token_type: 'Bearer' }
+    const times = { iat: NOW, exp: NOW + 600 }
+    assert.deepEqual(await ask(app), { ...usual, ...times, sub: 'billing', scope: 'a b', jti: '1' })
+    assert.deepEqual(await ask(user), { ...usual, ...times, sub: 'ana' })
+    assert.deepEqual(await ask(app, 'wrong'), { error: 'invalid_client' })
+    const headless = await options.fetch?.('https://opaque.example/introspect')
+    assert.equal(headless?.status, 401)
+    assert.deepEqual(await ask('unknown'), { active: false })
+    issuer.revoke(app)
+    assert.deepEqual(await ask(app), { active: false })
+    time.advance(600)
+    assert.deepEqual(await ask(user), { active: false })
+    assert.equal((await options.fetch?.('https://opaque.example/other'))?.status, 404)
+    const plain = await createTestIssuer({ type: 'introspection', audience: 'x' })
+    assert.deepEqual(
+      [plain.issuer, plain.application, plain.options.name],
+      ['https://issuer.test', 'test-application', undefined],
+    )
   })
 })

@@ -519,3 +519,48 @@ describe('trustedIssuerSchema', () => {
     )
   })
 })
+
+describe('options of an issuer that is asked', () => {
+  const asked = {
+    type: 'introspection',
+    issuer: 'https://opaque.example',
+    clientId: 'reports',
+    authentication: { type: 'client_secret_basic', secret: 'secret' },
+  }
+
+  it('take everything that is documented', () => {
+    parse(asked)
+    parse({
+      ...asked,
+      ...{ name: 'asked', audience: 'a', callerKind: 'rfc7662', permissionClaims: [['roles']], permissionCeiling: [] },
+      ...{ introspectionEndpoint: 'https://opaque.example/introspect', accepts: 'any', tokenPrefix: 'ory_at_' },
+      ...{ cacheSeconds: 600, acceptMissingAudience: true, acceptMissingTokenType: true, maximumLifetimeSeconds: 60 },
+      ...{ algorithms: ['RS256'], acceptedTypes: ['jwt'], clockToleranceSeconds: 0, shadow: true },
+      ...{ timeoutMilliseconds: 100, maximumBytes: 1000, ca: 'pem' },
+    })
+    for (const tokenPrefix of ['x', 'v4.', 'a-b_c~d+e/f']) parse({ ...asked, tokenPrefix })
+  })
+
+  const refusals: readonly (readonly [Options, RegExp])[] = [
+    [{ clientId: undefined }, /clientId is missing/],
+    [{ authentication: undefined }, /authentication is missing/],
+    [{ authentication: { type: 'none' } }, /authentication/],
+    [{ issuer: 'http://opaque.example' }, /must be an https address/],
+    [{ introspectionEndpoint: 'http://opaque.example/i' }, /must be an https address/],
+    [{ accepts: 'all' }, /accepts/],
+    [{ cacheSeconds: 0 }, /cacheSeconds/],
+    [{ cacheSeconds: 601 }, /is more than 600 seconds; a revoked token would be believed that long/],
+    [{ tokenPrefix: 'eyJ' }, /must be what tokens begin with, and not as JWTs do/],
+    [{ tokenPrefix: '' }, /must be what tokens begin with/],
+    [{ tokenPrefix: 'a.b.' }, /must be what tokens begin with/],
+    [{ tokenPrefix: 'a b' }, /must be what tokens begin with/],
+    [{ tokenPrefix: 'x', accepts: 'jwt' }, /tokenPrefix is for opaque tokens/],
+    [{ strict: true }, /strict/],
+    [{ jwksUri: 'https://opaque.example/jwks' }, /jwksUri/],
+  ]
+  for (const [changes, message] of refusals) {
+    it(`refuse ${shown(changes)}`, () => {
+      assert.throws(() => parse({ ...asked, ...changes }), { message })
+    })
+  }
+})

@@ -36,6 +36,16 @@ describe('tokenIdOf', () => {
   })
 })
 
+describe('what an issuer says of a token', () => {
+  it('names it before its own text does', async () => {
+    const token = await oauth.token({ claims: { jti: 'own' } })
+    assert.equal(tokenIdOf(token, { jti: 'told' }), 'told')
+    assert.equal(tokenIdOf(token, {}), 'own')
+    assert.deepEqual(tokenIdsOf(token, { jti: 'told' }), ['told', 'own', hashOf(token)])
+    assert.deepEqual(tokenIdsOf(token, { jti: 'own', uti: 7 }), ['own', hashOf(token)])
+  })
+})
+
 describe('tokenHashOf', () => {
   it('is that of what was signed: the same for a second signature and for every wrapping', async () => {
     const token = await oauth.token({ algorithm: 'ES256' })
@@ -44,6 +54,14 @@ describe('tokenHashOf', () => {
     const wrappings = [actorToken, wrap(actorToken), forgeOuter({ claims: { upn: 'eve', actortoken: actorToken } })]
     assert.deepEqual([...new Set(wrappings.map(tokenHashOf))], [hashOf(actorToken)])
     assert.equal(hashOfSignedText(token.slice(0, token.lastIndexOf('.'))), hashOf(token))
+  })
+
+  it('is that of the whole text of a token that cannot be a JWT', () => {
+    const token = 'ory_at_abcdefghijklmnop.qrstuvwxyz'
+    const expected = createHash('sha256').update(token).digest('base64url')
+    assert.equal(tokenHashOf(token), expected)
+    assert.deepEqual(tokenIdsOf(token), [expected])
+    assert.equal(tokenIdOf(token), expected)
   })
 
   it('is another for each token', async () => {
