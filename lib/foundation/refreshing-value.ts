@@ -53,7 +53,6 @@ const aheadShare = 0.8
 /**
  * Creates a value that refreshes: one load at a time, ahead of need, with a last known good through an outage, and
  * within a token bucket whatever strangers make us look for.
- *
  * Does not judge the value (that is `load`'s part) and remembers nothing between processes.
  */
 export function createRefreshingValue<T>(options: RefreshingValueOptions<T>): RefreshingValue<T> {
@@ -178,8 +177,8 @@ class Refreshing<T> implements RefreshingValue<T> {
   #wakeUpAhead(held: HeldValue<T>): void {
     clearTimeout(this.#timer)
     if (this.#closed) return
-    const share = aheadShare - 0.1 * Math.random()
-    this.#timer = setDetachedTimer(this.#lookAhead.bind(this), this.#refreshSeconds * share - held.age())
+    const seconds = this.#refreshSeconds * (aheadShare - 0.1 * Math.random()) - held.age()
+    this.#timer = setDetachedTimer(this.#lookAhead.bind(this), seconds)
   }
 
   #fail(error: Error): void {

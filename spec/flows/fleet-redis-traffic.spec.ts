@@ -96,7 +96,7 @@ describe('what Redis gets to see', { skip: 'missing' in found ? found.missing : 
     ].filter((text) => text !== undefined)
     assert.ok(secrets.length > 15)
     assert.deepEqual(secrets.filter((text) => everything.includes(text)), []) // prettier-ignore
-    assert.match(everything, /"set" "\{passport-s2s\}:used:[\w-]{43}" "1" "PX" "\d+" "NX"/)
+    assert.match(everything, /"set" "\{passport-s2s\}:used:[\w-]{43}" "1" "PX" "\d+" "NX"/i)
     const keys = [...everything.matchAll(/\{passport-s2s\}:([a-z]+)/g)].map(([, name]) => name)
     assert.deepEqual([...new Set(keys)].sort(), ['lifted', 'memory', 'suspensions', 'used'])
   })
