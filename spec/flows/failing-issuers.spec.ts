@@ -136,5 +136,6 @@ async function recover({ issuer, ledger, advance }: Scene, tokens: readonly stri
   const first = ledger.looks()
   await ledger.probe(200, tokens)
   await issuer.quiet()
-  assert.equal(ledger.lookAt(first), 'keys.refreshed')
+  // On a busy machine a look that began under the fault may end after it.
+  assert.ok([ledger.lookAt(first), ledger.lookAt(first + 1)].includes('keys.refreshed'))
 }
