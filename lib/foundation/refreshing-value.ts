@@ -10,10 +10,7 @@ import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 export interface RefreshingValueOptions<T> {
   /** Brings the value of now; bounds its own time. */
   readonly load: () => Promise<T>
-  /**
-   * The age at which the value must be looked at again; ahead of need at 80 % of it when somebody asks, and at 70 to 80 %, by
-   * chance, when nobody does: servers that started together drift apart.
-   */
+  /** The age at which the value must be looked at again; ahead of it at 70 to 80 %, by chance: servers drift apart. */
   readonly refreshSeconds: number
   /** The age up to which the last known good value serves while it cannot be loaded. */
   readonly staleSeconds: number
@@ -52,12 +49,10 @@ export interface RefreshingValue<T> {
 }
 
 const aheadShare = 0.8
-const spreadShare = 0.1
 
 /**
  * Creates a value that refreshes: one load at a time, ahead of need, with a last known good through an outage, and
  * within a token bucket whatever strangers make us look for.
- *
  * Does not judge the value (that is `load`'s part) and remembers nothing between processes.
  */
 export function createRefreshingValue<T>(options: RefreshingValueOptions<T>): RefreshingValue<T> {
@@ -182,8 +177,8 @@ class Refreshing<T> implements RefreshingValue<T> {
   #wakeUpAhead(held: HeldValue<T>): void {
     clearTimeout(this.#timer)
     if (this.#closed) return
-    const share = aheadShare - spreadShare * Math.random()
-    this.#timer = setDetachedTimer(this.#lookAhead.bind(this), this.#refreshSeconds * share - held.age())
+    const seconds = this.#refreshSeconds * (aheadShare - 0.1 * Math.random()) - held.age()
+    this.#timer = setDetachedTimer(this.#lookAhead.bind(this), seconds)
   }
 
   #fail(error: Error): void {

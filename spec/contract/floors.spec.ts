@@ -61,7 +61,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   oauth4webapi: ['oauth', 'outgoing', 'cli'],
   commander: ['cli'],
   selfsigned: ['keys', 'cli', 'testing'],
-  redis: ['state', 'config'],
   '@opentelemetry/api': ['audit', 'config'],
 }
 
@@ -169,6 +168,18 @@ describe('floors', () => {
     assert.deepEqual(['lib/index.ts', 'lib/verifier.ts', 'lib/opentelemetry.ts'].map(loads), [false, false, true])
   })
 
+  it('nothing loads the package redis: an application brings its own client', () => {
+    assert.deepEqual(
+      packageImports().filter(({ name }) => name === 'redis'),
+      [],
+    )
+    const importers = relativeImports().filter(({ to }) => /^lib\/state\/redis-/.test(to.path))
+    assert.deepEqual(
+      importers.filter(({ from }) => from.folder !== 'state' && from.path !== 'lib/redis.ts').map(describeImport),
+      [],
+    )
+  })
+
   it('no other floor loads the test kit, and what it loads has no test runner, no supertest and no Express', () => {
     for (const door of ['lib/index.ts', 'lib/verifier.ts']) {
       assert.deepEqual(
@@ -191,7 +202,7 @@ describe('floors', () => {
   it('no other floor loads the command line, and nothing an application imports loads its package', () => {
     const importers = relativeImports().filter(({ from, to }) => to.folder === 'cli' && from.folder !== 'cli')
     assert.deepEqual(importers.map(describeImport), [])
-    for (const door of ['lib/index.ts', 'lib/verifier.ts', 'lib/doctor.ts', 'lib/testing.ts']) {
+    for (const door of ['lib/index.ts', 'lib/verifier.ts', 'lib/doctor.ts', 'lib/redis.ts', 'lib/testing.ts']) {
       const loaded = reachableFrom(door).flatMap(({ imports }) => imports)
       assert.ok(loaded.length > 0, door)
       assert.deepEqual(

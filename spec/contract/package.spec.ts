@@ -42,7 +42,7 @@ describe('the packed library', () => {
     ]
     const others = library.files.filter((file) => !/^dist\/[a-z0-9/-]+\.(js|js\.map|d\.ts)$/.test(file))
     assert.deepEqual(others.sort(), documents)
-    for (const door of ['index', 'verifier', 'testing']) {
+    for (const door of ['index', 'verifier', 'redis', 'testing']) {
       for (const file of [`dist/${door}.js`, `dist/${door}.d.ts`]) assert.ok(library.files.includes(file), file)
     }
   })
@@ -75,6 +75,16 @@ describe('the packed library', () => {
     const { jwks, token } = await makeToken()
     assert.equal(await project.run('verify.mjs', verifierProgram, jwks, token), 'reporting')
     await assert.rejects(project.run('import.mjs', "import 'passport-s2s'"), /Cannot find package/)
+  })
+
+  it('has a shared state that needs no package redis: the application brings its own client', async () => {
+    const project = await makeProject({ linked: namesOf('zod') })
+    const program = `
+import { createRedisState } from 'passport-s2s/redis'
+const state = createRedisState({ isReady: false, multi: () => { throw new Error('asked') } })
+console.log(await state.suspensions.version().catch(({ code }) => code))
+`
+    assert.equal(await project.run('redis.mjs', program), 'ERR_S2S_STATE_UNAVAILABLE')
   })
 
   it('is instrumented where OpenTelemetry is there, and asks for nothing else', async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import * as library from 'passport-s2s'
 import * as doctor from 'passport-s2s/doctor'
+import * as redis from 'passport-s2s/redis'
 import * as openTelemetry from 'passport-s2s/opentelemetry'
 import * as testing from 'passport-s2s/testing'
 import * as verifier from 'passport-s2s/verifier'
@@ -318,6 +319,22 @@ describe('public exports', () => {
   it('passport-s2s/doctor exports exactly these values and types', () => {
     assert.deepEqual(Object.keys(doctor).sort(), doctorValues)
     assert.deepEqual(typeNamesOf('passport-s2s/doctor'), doctorTypes)
+  })
+
+  it('passport-s2s/redis exports exactly these values and types', () => {
+    assert.deepEqual(Object.keys(redis).sort(), [
+      'ConfigurationError',
+      'S2SError',
+      'UnavailableError',
+      'createRedisState',
+    ])
+    assert.deepEqual(typeNamesOf('passport-s2s/redis'), [
+      'RedisClient',
+      'RedisStateOptions',
+      'RedisTransaction',
+      'S2SState',
+      'SuspensionStore',
+    ])
   })
 
   it('passport-s2s/testing exports exactly these values', () => {

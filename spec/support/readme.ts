@@ -28,3 +28,8 @@ export function readmeCode(language: string, label?: string): string[] {
     )
     .map(([, , , code]) => code ?? '')
 }
+
+/** One guide, by its name without `.md`. */
+export function readmeGuide(name: string): string {
+  return readFileSync(join(root, guidesFolder, `${name}.md`), 'utf8')
+}

@@ -23,6 +23,7 @@ import {
   type S2SPrincipal,
   type TrustedIssuerOptions,
 } from 'passport-s2s'
+import { createRedisState, type RedisClient } from 'passport-s2s/redis'
 import { createVerifier } from 'passport-s2s/verifier'
 
 const issuers: TrustedIssuerOptions[] = [
@@ -145,3 +146,8 @@ export const mustNotCompile = [
   // @ts-expect-error principals are frozen
   (request: Request): unknown => (principalOf(request).issuer = 'another'),
 ]
+
+/** Without the package redis: whatever has the shape of its client. */
+export function withSharedState(client: RedisClient): S2SOptions {
+  return { audience: 'https://reports.example.com', trustedIssuers: issuers, state: createRedisState(client) }
+}
