@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { it } from 'node:test'
 import type { AuditEvent, S2SPrincipal } from 'passport-s2s'
-import { forms, startGuardedApp, type GuardedApp, type GuardedAppOptions } from './guarded-app.ts'
+import { describeForms } from './describe-forms.ts'
+import type { GuardedApp, GuardedAppOptions } from './guarded-app.ts'
 import { sendRaw, type RawRequest } from './send-raw.ts'
 
 /** A request that looks like an attack and is none, or the honest one beside an attack. */
@@ -22,20 +23,13 @@ export function describeAccepted(
   options: Omit<GuardedAppOptions, 'form'>,
   cases: readonly AcceptedCase[],
 ): void {
-  for (const form of forms) {
-    describe(`${title} (${form})`, () => {
-      let app: GuardedApp
-      before(async () => {
-        app = await startGuardedApp({ ...options, form })
+  describeForms(title, options, (app) => {
+    for (const honest of cases) {
+      it(`accepts ${honest.name}`, async () => {
+        await assertAccepted(app(), honest)
       })
-      after(() => app.close())
-      for (const honest of cases) {
-        it(`accepts ${honest.name}`, async () => {
-          await assertAccepted(app, honest)
-        })
-      }
-    })
-  }
+    }
+  })
 }
 
 /** Sends one case and asserts that the handler ran, once, and that no part of the token is in answer or audit. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { forms, startGuardedApp, type GuardedApp, type GuardedAppOptions } from './guarded-app.ts'
+import { it } from 'node:test'
+import { describeForms } from './describe-forms.ts'
+import type { GuardedApp, GuardedAppOptions } from './guarded-app.ts'
 import { sendRaw, type RawAnswer, type RawRequest } from './send-raw.ts'
 
 /** One hostile request and the answer it must get. */
@@ -22,20 +23,13 @@ export function describeAttack(
   options: Omit<GuardedAppOptions, 'form'>,
   cases: readonly AttackCase[],
 ): void {
-  for (const form of forms) {
-    describe(`${title} (${form})`, () => {
-      let app: GuardedApp
-      before(async () => {
-        app = await startGuardedApp({ ...options, form })
+  describeForms(title, options, (app) => {
+    for (const attack of cases) {
+      it(`refuses ${attack.name}`, async () => {
+        await assertRefused(app(), attack)
       })
-      after(() => app.close())
-      for (const attack of cases) {
-        it(`refuses ${attack.name}`, async () => {
-          await assertRefused(app, attack)
-        })
-      }
-    })
-  }
+    }
+  })
 }
 
 /** Sends one case and asserts status, code, that no handler ran, and that nothing of the token comes back. */

@@ -32,7 +32,7 @@ const publicExponent = 65_537n
 function rsaKeyOf(p: bigint, q: bigint): KeyObject {
   const d = inverse(publicExponent, (p - 1n) * (q - 1n))
   const numbers = { n: p * q, e: publicExponent, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) }
-  const members = Object.entries(numbers).map(([name, value]) => [name, writeNumber(value)])
+  const members = Object.entries(numbers).map(([name, value]): [string, string] => [name, writeNumber(value)])
   return createPrivateKey({ key: { kty: 'RSA', ...Object.fromEntries(members) }, format: 'jwk' })
 }
 

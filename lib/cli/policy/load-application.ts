@@ -45,13 +45,14 @@ async function importModule(file: string): Promise<Exported> {
 
 /** Until it is given back, every server of this process listens on a free port of the loopback, whatever it asks for. */
 function listenElsewhere(): () => void {
-  const own = Server.prototype.listen as (this: Server, ...given: readonly unknown[]) => Server
+  const own = Object.getOwnPropertyDescriptor(Server.prototype, 'listen') as PropertyDescriptor
+  const listen = own.value as (this: Server, ...given: readonly unknown[]) => Server
   function listenOnLoopback(this: Server, ...given: readonly unknown[]): Server {
     const callback = given.find((value) => typeof value === 'function')
-    return own.call(this, 0, '127.0.0.1', ...(callback === undefined ? [] : [callback]))
+    return listen.call(this, 0, '127.0.0.1', ...(callback === undefined ? [] : [callback]))
   }
-  Server.prototype.listen = listenOnLoopback
+  Object.defineProperty(Server.prototype, 'listen', { ...own, value: listenOnLoopback })
   return () => {
-    Server.prototype.listen = own
+    Object.defineProperty(Server.prototype, 'listen', own)
   }
 }

@@ -47,10 +47,13 @@ export async function policyAdd(
 
 /** What the words of a command line require. The table itself says whether they are names of scopes. */
 function requirementOf(required: readonly string[], { any = false, appRole }: PolicyAddOptions): unknown {
-  const [first = '', ...others] = required
-  if (any && appRole !== undefined) throw new CommandFailure('--any and --app-role do not go together')
+  if (appRole !== undefined) return withRole(required, appRole, any)
   if (any) return { anyOf: required }
-  if (appRole === undefined) return others.length === 0 ? first : required
-  if (others.length === 0) return { scope: first, appRole }
+  return required.length === 1 ? required[0] : required
+}
+
+function withRole([scope = '', ...others]: readonly string[], appRole: string, any: boolean): unknown {
+  if (any) throw new CommandFailure('--any and --app-role do not go together')
+  if (others.length === 0) return { scope, appRole }
   throw new CommandFailure('with --app-role give one scope')
 }

@@ -8,8 +8,32 @@ import { trustShow } from './trust-show.ts'
 import { trustResume, trustSuspend } from './trust-suspend.ts'
 
 /** Adds `trust add`, `list`, `show`, `remove`, `suspend` and `resume`. */
-export function addTrustCommands(program: Command, { add }: Runner): void {
+export function addTrustCommands(program: Command, runner: Runner): void {
+  const { add } = runner
   const trust = program.command('trust').description('Whom this server believes.')
+  addTrustAdd(trust, runner)
+  add(trust, { usage: 'list', description: 'who is trusted, and who is suspended' }, trustList)
+  add(
+    trust,
+    { usage: 'show <name>', description: 'one trusted issuer, and the keys it has now' },
+    (context, [name = '']) => trustShow(context, name),
+  )
+  add(
+    trust,
+    { usage: 'remove <name>', description: 'stop believing it, and take back its grants' },
+    (context, [name = '']) => trustRemove(context, name),
+  )
+  add(
+    trust,
+    { usage: 'suspend <name>', description: 'stop believing it until it is resumed' },
+    (context, [name = '']) => trustSuspend(context, name),
+  )
+  add(trust, { usage: 'resume <name>', description: 'believe it again' }, (context, [name = '']) =>
+    trustResume(context, name),
+  )
+}
+
+function addTrustAdd(trust: Command, { add }: Runner): void {
   add<TrustAddOptions>(
     trust,
     {
@@ -31,23 +55,4 @@ export function addTrustCommands(program: Command, { add }: Runner): void {
     .option('--client-id <id>', 'a new file: the principal identifier of this server (default: a new GUID)')
     .option('--realm <realm>', 'a new file: the realm of this server (default: a new GUID)')
     .option('--audience <audience>', 'OAuth, a new file: what tokens for this server carry in "aud"')
-  add(trust, { usage: 'list', description: 'who is trusted, and who is suspended' }, trustList)
-  add(
-    trust,
-    { usage: 'show <name>', description: 'one trusted issuer, and the keys it has now' },
-    (context, [name = '']) => trustShow(context, name),
-  )
-  add(
-    trust,
-    { usage: 'remove <name>', description: 'stop believing it, and take back its grants' },
-    (context, [name = '']) => trustRemove(context, name),
-  )
-  add(
-    trust,
-    { usage: 'suspend <name>', description: 'stop believing it until it is resumed' },
-    (context, [name = '']) => trustSuspend(context, name),
-  )
-  add(trust, { usage: 'resume <name>', description: 'believe it again' }, (context, [name = '']) =>
-    trustResume(context, name),
-  )
 }
