@@ -42,10 +42,14 @@ export function createDpopProver(parts: DpopProverParts): ProveDpop {
     if (!algorithms.has(alg)) throw invalid(`"alg" is not one of ${[...algorithms].join(', ')}`)
     checkBinding(jwk, jkt)
     const ath = hash('sha256', token, 'base64url')
-    const { jti, target, until } = readProofClaims(proof.claims, { ...presented, ath }, { limits: parts, now: clock() })
+    const { jti, target, until, since } = readProofClaims(
+      proof.claims,
+      { ...presented, ath },
+      { limits: parts, now: clock() },
+    )
     checkNonce(proof, presented, parts)
     checkSignature(proof, keyOf(jwk, jkt))
-    return whenReady(useProof({ jti, jkt, target, until }, memory), (isFirst) => {
+    return whenReady(useProof({ jti, jkt, target, until, since }, memory), (isFirst) => {
       if (!isFirst) throw new ProofError('ERR_S2S_DPOP_PROOF_REPLAYED', 'the proof was used before')
     })
   }

@@ -26,6 +26,8 @@ export interface ProofClaims {
   readonly target: string
   /** Until when it must be remembered, in seconds since 1970. */
   readonly until: number
+  /** Since when it can have been used, by the clock of whoever made it (`iat`), in seconds since 1970. */
+  readonly since: number
 }
 
 const maximumIdLength = 256
@@ -48,7 +50,7 @@ export function readProofClaims(
   if (textOf(claims, 'htm') !== subject.method) throw invalid('"htm" is not the method of the request')
   const target = checkTarget(textOf(claims, 'htu'), subject.path, limits.origins)
   if (textOf(claims, 'ath') !== subject.ath) throw invalid('"ath" is not the hash of the token')
-  return { jti, target, until: checkDates(claims, limits, now) }
+  return { jti, target, ...checkDates(claims, limits, now) }
 }
 
 function checkTarget(htu: string, path: string, origins: ReadonlySet<string>): string {
@@ -65,7 +67,7 @@ function checkDates(
   claims: JsonObject,
   { maximumAgeSeconds, clockToleranceSeconds }: ProofLimits,
   now: number,
-): number {
+): Pick<ProofClaims, 'until' | 'since'> {
   const iat = dateOf(claims, 'iat')
   if (iat === undefined) throw invalid('"iat" is missing')
   if (now - iat > maximumAgeSeconds + clockToleranceSeconds) {
@@ -77,7 +79,7 @@ function checkDates(
     throw invalid('"iat" or "nbf" lies ahead; compare the clocks')
   }
   if (now - (dateOf(claims, 'exp') ?? Infinity) >= clockToleranceSeconds) throw invalid('"exp" has passed')
-  return Math.ceil(iat) + maximumAgeSeconds + 2 * clockToleranceSeconds + 1
+  return { until: Math.ceil(iat) + maximumAgeSeconds + 2 * clockToleranceSeconds + 1, since: iat }
 }
 
 function dateOf(claims: JsonObject, name: string): number | undefined {

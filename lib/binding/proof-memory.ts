@@ -18,7 +18,7 @@ const maximumProofs = 1_000_000
 /** Creates the memory: in `state` where one is shared, else of this process. */
 export function createProofMemory(state: S2SState | undefined, clock: Clock): ProofMemory {
   const proofs = state ?? createMemoryState({ clock, maximumKeys: maximumProofs })
-  return { useOnce: (key, until) => proofs.useOnce(key, until), nonceSecret: randomBytes(32) }
+  return { useOnce: (key, until, since) => proofs.useOnce(key, until, since), nonceSecret: randomBytes(32) }
 }
 
 /** What makes a proof the same as another one. */
@@ -30,6 +30,11 @@ export interface UsedProof {
   readonly target: string
   /** Seconds since 1970. */
   readonly until: number
+  /**
+   * Seconds since 1970. A state that forgot what was used after that (a Redis that was wiped) cannot tell whether the proof is
+   * new, and says that it is not. A caller whose clock is ahead is not seen through: demand nonces against that.
+   */
+  readonly since: number
 }
 
 /**
@@ -39,12 +44,12 @@ export interface UsedProof {
  * @throws UnavailableError `ERR_S2S_STATE_UNAVAILABLE` when nobody can tell
  */
 export function useProof(
-  { jti, jkt, target, until }: UsedProof,
+  { jti, jkt, target, until, since }: UsedProof,
   { useOnce }: Pick<ProofMemory, 'useOnce'>,
 ): boolean | Promise<boolean> {
   const key = `dpop:${hash('sha256', JSON.stringify([jkt, target, jti]), 'base64url')}`
   try {
-    const used = useOnce(key, until)
+    const used = useOnce(key, until, since)
     return typeof used === 'boolean' ? used : inTime(Promise.resolve(used)).then(isFirst, unavailable)
   } catch (error) {
     return unavailable(error)

@@ -6,7 +6,7 @@ import type { S2SState } from '../../lib/state/s2s-state.ts'
 import { fixedClock, makeMovableClock, NOW } from '../support/clock.ts'
 import { refusal } from '../support/refusal.ts'
 
-const proof = { jti: 'one', jkt: 'key', target: 'https://a.example/', until: NOW + 60 }
+const proof = { jti: 'one', jkt: 'key', target: 'https://a.example/', until: NOW + 60, since: NOW }
 const memory = createMemoryState({ clock: fixedClock })
 const stateWith = (useOnce: S2SState['useOnce']): S2SState => ({ ...memory, useOnce })
 
