@@ -4,11 +4,8 @@ import type { TrustedIssuerOptions } from '../trust/issuer-options.ts'
 /** The name that a trusted issuer (or preset) has when its options give none. */
 export function nameOfOptions(options: TrustedIssuerOptions): string {
   if (options.name !== undefined) return options.name
+  if ('issuer' in options) return options.issuer
   switch (options.type) {
-    case 'openid':
-    case 'static':
-    case 'introspection':
-      return options.issuer
     case 's2s-certificate':
       return options.registeredIssuerName
     case 's2s-metadata':

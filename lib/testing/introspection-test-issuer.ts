@@ -98,7 +98,7 @@ function answerInMemory(
     requests: documents.requests,
     fetch: async (input, init) => {
       const response = await documents.fetch(input, init)
-      if (String(input) !== endpoint) return response
+      if (documents.requests.at(-1) !== endpoint) return response
       const authorization = new Headers(init?.headers).get('authorization') ?? ''
       if (decodeURIComponent(atob(authorization.slice(6))) !== atob(expected.slice(6))) {
         return Response.json({ error: 'invalid_client' }, { status: 401 })

@@ -15,25 +15,31 @@ export function healthOfIssuer(issuer: TrustedIssuer, now: number): IssuerHealth
   const { name, keys, clockToleranceSeconds } = issuer
   const { value, isStale, loadedAt, failure } = keys.state()
   const held = value?.keys ?? []
-  const isUsable = ({ usableFrom = -Infinity, usableUntil = Infinity }: VerificationKey): boolean =>
-    now + clockToleranceSeconds >= usableFrom && now - clockToleranceSeconds <= usableUntil
+  const standing =
+    isAsked(issuer) && value !== undefined ? 'asked' : keysOf(held, { now, clockToleranceSeconds, isStale })
   return Object.freeze({
     name,
-    keys:
-      isAsked(issuer) && value !== undefined
-        ? 'asked'
-        : held.length === 0
-          ? 'missing'
-          : !held.some(isUsable)
-            ? 'expired'
-            : isStale
-              ? 'stale'
-              : 'loaded',
+    keys: standing,
     keyCount: held.length,
     ...(loadedAt === undefined ? {} : { lastRefreshed: loadedAt }),
     failing: failure !== undefined,
     ...(failure === undefined ? {} : { lastFailureCode: codeOfFailure(failure) }),
   })
+}
+
+interface KeyTimes {
+  readonly now: number
+  readonly clockToleranceSeconds: number
+  readonly isStale: boolean
+}
+
+function keysOf(held: readonly VerificationKey[], times: KeyTimes): IssuerHealth['keys'] {
+  const { now, clockToleranceSeconds, isStale } = times
+  const isUsable = ({ usableFrom = -Infinity, usableUntil = Infinity }: VerificationKey): boolean =>
+    now + clockToleranceSeconds >= usableFrom && now - clockToleranceSeconds <= usableUntil
+  if (held.length === 0) return 'missing'
+  if (!held.some(isUsable)) return 'expired'
+  return isStale ? 'stale' : 'loaded'
 }
 
 /** Whether it is asked about its tokens, instead of having keys. */

@@ -69,7 +69,7 @@ function readDates(claims: JsonObject, { protocol }: TrustedIssuer): Dates {
  */
 export function verifyOAuthAudience(claims: JsonObject, issuer: OAuthTrustedIssuer): void {
   const audience = Object.hasOwn(claims, 'aud') ? claims['aud'] : undefined
-  if (issuer.introspection?.acceptsMissingAudience === true && isMissing(audience)) return
+  if (isMissing(audience) && mayBeMissing(issuer)) return
   if (audience === undefined && issuer.clientIds !== undefined) {
     verifyClient(claims, issuer)
     return
@@ -79,6 +79,10 @@ export function verifyOAuthAudience(claims: JsonObject, issuer: OAuthTrustedIssu
     throw new TokenError('ERR_S2S_CLAIM_INVALID', '"aud" is missing, or not a text or list of texts')
   }
   if (!list.some((item) => issuer.audience.has(item as string))) throw audienceMismatch(issuer)
+}
+
+function mayBeMissing({ introspection }: OAuthTrustedIssuer): boolean {
+  return introspection?.acceptsMissingAudience === true
 }
 
 /** Issuers that know of no audience leave it out, or write that they know none. */

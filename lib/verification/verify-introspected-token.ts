@@ -72,17 +72,24 @@ function withEnd({ claims, usableUntil }: VerifiedIntrospection, issuer: OAuthTr
   return { ...claims, exp: Math.floor(usableUntil) }
 }
 
+/** What may stand where an issuer says of what kind a token is, in lower case. */
+const accessTokenSays: readonly (readonly [name: string, values: ReadonlySet<string>, reason: string])[] = [
+  ['token_type', new Set(['bearer', 'dpop']), '"token_type" is not Bearer'],
+  ['token_use', accessTokenUses, '"token_use" is not access'],
+  ['typ', accessTokenTypes, '"typ" is not Bearer'],
+]
+
 /** An issuer that is asked knows refresh tokens and ID tokens too, and may call them active. */
 function verifyTokenKind(claims: JsonObject, { introspection }: OAuthTrustedIssuer): void {
-  const tokenType = textClaim(claims, 'token_type')
+  const tokenType = textClaim(claims, 'token_type')?.toLowerCase()
   if (tokenType === undefined && introspection?.acceptsMissingTokenType !== true) {
     throw wrongKind('"token_type" is missing, as for a refresh token; see acceptMissingTokenType')
   }
-  if (!['bearer', 'dpop'].includes((tokenType ?? 'Bearer').toLowerCase())) throw wrongKind('"token_type" is not Bearer')
-  if (!accessTokenUses.has(textClaim(claims, 'token_use') ?? 'access')) throw wrongKind('"token_use" is not access')
-  if (!accessTokenTypes.has((textClaim(claims, 'typ') ?? 'Bearer').toLowerCase()))
-    throw wrongKind('"typ" is not Bearer')
-  if (tokenType?.toLowerCase() === 'dpop' && !Object.hasOwn(claims, 'cnf')) {
+  for (const [name, values, reason] of accessTokenSays) {
+    const value = textClaim(claims, name)?.toLowerCase()
+    if (value !== undefined && !values.has(value)) throw wrongKind(reason)
+  }
+  if (tokenType === 'dpop' && !Object.hasOwn(claims, 'cnf')) {
     throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is a DPoP token, and the issuer does not say of which key')
   }
 }

@@ -104,7 +104,9 @@ describe('the explanation of a token whose issuer is asked', () => {
   })
 
   it('asks about JWTs where that is how they are judged', async () => {
-    const { tokenPrefix: _prefix, ...options } = issuer.options
+    const options = Object.fromEntries(
+      Object.entries(issuer.options).filter(([name]) => name !== 'tokenPrefix'),
+    ) as unknown as IntrospectionIssuerOptions
     const explained = await explainToken(
       { audience: oauthAudience, clock: fixedClock, trustedIssuers: [{ ...options, accepts: 'any' }] },
       signer.appToken(),

@@ -315,14 +315,14 @@ const options: readonly OptionCase[] = [
   {
     option: 'callerKind',
     types: oauth,
-    takes: ['rfc9068', 'entra', 'auth0', 'okta', 'keycloak', 'cognito', () => 'app'],
+    takes: ['rfc9068', 'rfc7662', 'entra', 'auth0', 'okta', 'keycloak', 'cognito', () => 'app'],
     refuses: [
       ['azure', 'string'],
       ['Entra', 'string'],
       [5, 'number'],
     ].map(([value, type]) => [
       value,
-      ` must be "rfc9068" or "entra" or "auth0" or "okta" or "keycloak" or "cognito" or "kubernetes" or "spiffe" or "google" or a function of the claims, not a ${type}`,
+      ` must be "rfc9068" or "rfc7662" or "entra" or "auth0" or "okta" or "keycloak" or "cognito" or "kubernetes" or "spiffe" or "google" or a function of the claims, not a ${type}`,
     ]),
   },
   {

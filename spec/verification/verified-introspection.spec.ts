@@ -57,7 +57,7 @@ describe('VerifiedIntrospection', () => {
     const verified = verifyOpaqueToken(token, issuerThatSays(usual), fixedClock) as VerifiedOpaqueToken
     assert.equal(readCaller(verified).application.id, 'billing')
     const fakes: readonly unknown[] = [
-      { ...verified, proof: { ...verified.proof } },
+      { ...verified, proof: Object.assign({}, verified.proof) },
       { ...verified, proof: { claims: verified.proof.claims, issuer: verified.issuer } },
       { ...verified, format: 'jwt' },
       { ...verified, proof: undefined },

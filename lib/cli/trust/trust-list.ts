@@ -39,7 +39,7 @@ function describe(name: string, entry: TrustedIssuerOptions, state: string): Lis
 
 function issuerOf(entry: TrustedIssuerOptions): string {
   if (entry.type === 'microsoft365') return entry.tenants?.join(', ') ?? entry.tenantId ?? ''
-  if (entry.type === 'openid' || entry.type === 'static' || entry.type === 'introspection') return entry.issuer
+  if ('issuer' in entry) return entry.issuer
   return entry.registeredIssuerName ?? endpointOf(entry)
 }
 

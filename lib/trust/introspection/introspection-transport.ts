@@ -28,10 +28,10 @@ export function createIntrospectionTransport(
         `${issuer}: agent and fetch must be left out with mtls, which brings its own agent`,
       )
     }
-    const { fetch: _fetch, ...others } = given
     const agent = createClientCertificateAgent(authentication, `${issuer}: authentication`)
     agent.maxSockets = maximumSockets
-    return { ...others, agent }
+    const own = Object.entries({ ...given, agent }).filter(([name]) => name !== 'fetch')
+    return Object.fromEntries(own) as FetchJsonOptions
   }
   if (given.agent !== undefined || given.fetch !== undefined) return given
   return { ...given, agent: new https.Agent({ maxSockets: maximumSockets }) }
