@@ -49,7 +49,7 @@ export function createDpopProver(parts: DpopProverParts): ProveDpop {
     )
     checkNonce(proof, presented, parts)
     checkSignature(proof, keyOf(jwk, jkt))
-    return whenReady(useProof({ jti, jkt, target, until, since }, memory), (isFirst) => {
+    return whenReady(useProof({ jti, jkt, target, until, since, request: presented.request }, memory), (isFirst) => {
       if (!isFirst) throw new ProofError('ERR_S2S_DPOP_PROOF_REPLAYED', 'the proof was used before')
     })
   }

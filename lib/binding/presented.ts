@@ -26,6 +26,8 @@ export interface PresentedDpop {
   readonly method: string
   /** The path of the request as the client sent it, undecoded and not rewritten; a query is ignored. */
   readonly path: string
+  /** The request itself, as an object that is the same for all who look at it: together they use its proof up once. */
+  readonly request?: object
   /** Is given a nonce for the next proofs of the client: put it into the `DPoP-Nonce` header of the answer. */
   readonly offerNonce?: (nonce: string) => void
 }

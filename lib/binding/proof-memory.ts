@@ -1,13 +1,12 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { Clock } from '../foundation/clock.ts'
-import { S2SError, UnavailableError } from '../foundation/errors.ts'
 import { createMemoryState } from '../state/memory-state.ts'
 import type { S2SState } from '../state/s2s-state.ts'
-import { inTime } from '../state/in-time.ts'
+import { useOncePerRequest } from '../state/use-once-per-request.ts'
 
 /** What a server must not forget of proofs when its configuration is replaced. */
 export interface ProofMemory {
-  readonly useOnce: (this: void, key: string, until: number) => boolean | Promise<boolean>
+  readonly once: Pick<S2SState, 'useOnce'>
   /** For nonces of this process alone. */
   readonly nonceSecret: Uint8Array
 }
@@ -17,8 +16,7 @@ const maximumProofs = 1_000_000
 
 /** Creates the memory: in `state` where one is shared, else of this process. */
 export function createProofMemory(state: S2SState | undefined, clock: Clock): ProofMemory {
-  const proofs = state ?? createMemoryState({ clock, maximumKeys: maximumProofs })
-  return { useOnce: (key, until, since) => proofs.useOnce(key, until, since), nonceSecret: randomBytes(32) }
+  return { once: state ?? createMemoryState({ clock, maximumKeys: maximumProofs }), nonceSecret: randomBytes(32) }
 }
 
 /** What makes a proof the same as another one. */
@@ -35,6 +33,8 @@ export interface UsedProof {
    * new, and says that it is not. A caller whose clock is ahead is not seen through: demand nonces against that.
    */
   readonly since: number
+  /** The request that brought it: all guards that see the same request use it up once. */
+  readonly request?: object | undefined
 }
 
 /**
@@ -44,30 +44,14 @@ export interface UsedProof {
  * @throws UnavailableError `ERR_S2S_STATE_UNAVAILABLE` when nobody can tell
  */
 export function useProof(
-  { jti, jkt, target, until, since }: UsedProof,
-  { useOnce }: Pick<ProofMemory, 'useOnce'>,
+  { jti, jkt, target, until, since, request }: UsedProof,
+  { once }: Pick<ProofMemory, 'once'>,
 ): boolean | Promise<boolean> {
-  const key = `dpop:${hash('sha256', JSON.stringify([jkt, target, jti]), 'base64url')}`
-  try {
-    const used = useOnce(key, until, since)
-    return typeof used === 'boolean' ? used : inTime(Promise.resolve(used)).then(isFirst, unavailable)
-  } catch (error) {
-    return unavailable(error)
-  }
-}
-
-/** Anything but `true` is no permission. */
-function isFirst(answer: unknown): boolean {
-  return answer === true
-}
-
-function unavailable(cause: unknown): never {
-  if (cause instanceof S2SError) throw cause
-  throw new UnavailableError(
-    'ERR_S2S_STATE_UNAVAILABLE',
-    'it cannot be told whether the DPoP proof is used for the first time',
-    {
-      cause,
-    },
-  )
+  return useOncePerRequest(once, {
+    key: `dpop:${hash('sha256', JSON.stringify([jkt, target, jti]), 'base64url')}`,
+    untilSeconds: until,
+    sinceSeconds: since,
+    request,
+    doubt: 'it cannot be told whether the DPoP proof is used for the first time',
+  })
 }

@@ -25,6 +25,7 @@ function presentedDpop(request: Request): PresentedDpop {
     proof: valuesOf('dpop', rawHeaders),
     method,
     path: originalUrl,
+    request,
     offerNonce: (nonce) => {
       offerNonce(request, nonce)
     },

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { S2SError, TokenError, UnavailableError } from '../foundation/errors.ts'
-import { inTime } from '../state/in-time.ts'
+import { TokenError } from '../foundation/errors.ts'
 import type { S2SState } from '../state/s2s-state.ts'
+import { useOncePerRequest } from '../state/use-once-per-request.ts'
 import { dateClaim, textClaim } from '../tokens/claims.ts'
 import { tokenIdOf } from '../verification/token-ids.ts'
 import type { VerifiedToken } from '../verification/verified-token.ts'
@@ -36,50 +36,25 @@ export function tokenUseOf(token: string, { issuer, proof, expiresAt }: Verified
 }
 
 /**
- * Uses a token up. Guards that see one request after another (the same `occasion`) use it up once.
+ * Uses a token up. Guards that see one request after another (the same `request`) use it up once.
  *
  * @throws TokenError `ERR_S2S_TOKEN_REPLAYED`; UnavailableError `ERR_S2S_STATE_UNAVAILABLE`
  */
-export type SpendToken = (use: TokenUse, occasion?: object) => undefined | Promise<void>
-
-/** Which requests used up what, of which state. */
-const spentOn = new WeakMap<object, { readonly state: object; readonly key: string }[]>()
+export type SpendToken = (use: TokenUse, request?: object) => undefined | Promise<undefined>
 
 /** Creates the way to use tokens up; a promise only when the state gives one. */
 export function createSpendToken(state: Pick<S2SState, 'useOnce'>): SpendToken {
-  return function spendToken({ key, untilSeconds, sinceSeconds }, occasion) {
-    const spent = occasion === undefined ? undefined : spentOn.get(occasion)
-    if (spent?.some((one) => one.state === state && one.key === key) === true) return undefined
-
-    function conclude(isFirst: unknown): void {
-      if (isFirst !== true) {
-        throw new TokenError(
-          'ERR_S2S_TOKEN_REPLAYED',
-          'it was used before, or the shared state may have forgotten its use',
-        )
-      }
-      if (occasion !== undefined) spentOn.set(occasion, [...(spent ?? []), { state, key }])
-    }
-    const isFirst = ask(() => state.useOnce(key, untilSeconds, sinceSeconds))
-    if (isFirst instanceof Promise) return isFirst.then(conclude)
-    conclude(isFirst)
-    return undefined
+  return function spendToken(use, request) {
+    const isFirst = useOncePerRequest(state, {
+      ...use,
+      request,
+      doubt: 'it cannot be told whether the token was used before',
+    })
+    return isFirst instanceof Promise ? isFirst.then(conclude) : conclude(isFirst)
   }
 }
 
-/** Whatever goes wrong in a state is an outage. */
-function ask(work: () => boolean | Promise<boolean>): boolean | Promise<boolean> {
-  try {
-    const answer = work()
-    return answer instanceof Promise ? inTime(answer).catch(fail) : answer
-  } catch (error) {
-    return fail(error)
-  }
-}
-
-function fail(cause: unknown): never {
-  if (cause instanceof S2SError) throw cause
-  throw new UnavailableError('ERR_S2S_STATE_UNAVAILABLE', 'it cannot be told whether the token was used before', {
-    cause,
-  })
+function conclude(isFirst: boolean): undefined {
+  if (isFirst) return undefined
+  throw new TokenError('ERR_S2S_TOKEN_REPLAYED', 'it was used before, or the shared state may have forgotten its use')
 }

@@ -41,6 +41,22 @@ for (const form of forms) {
       await assertRefused(app, { name: 'HEAD', method: 'HEAD', headers: dpopHeaders(token, proof), ...invalid })
     })
 
+    it('is used once by a request that passes two guards', async (t) => {
+      const app = await startGuardedApp({
+        form,
+        s2s: options,
+        resources: { 'GET /': 'reports.read', ...reports },
+        assemble: (express, { guard, handler }) => {
+          express.use(...guard)
+          express.get('/reports/:id', ...guard, handler)
+        },
+      })
+      t.after(() => app.close())
+      const proof = makeProof({ token })
+      assert.equal((await sendDpop(app, { token, proof })).status, 200)
+      await assertRefused(app, { name: 'the next request', headers: dpopHeaders(token, proof), ...used })
+    })
+
     it('is refused with the same id under a new signature, and accepted with another id', async (t) => {
       const app = await start(t, form)
       const claims = { jti: 'the-one' }

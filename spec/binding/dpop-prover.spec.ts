@@ -24,7 +24,7 @@ function proverWith(changes: Partial<DpopProverParts> = {}): { readonly prove: P
     maximumAgeSeconds: 60,
     clockToleranceSeconds: 60,
     nonces: undefined,
-    memory: { useOnce, nonceSecret: Buffer.alloc(32) },
+    memory: { once: { useOnce }, nonceSecret: Buffer.alloc(32) },
     clock: fixedClock,
     ...changes,
   })

@@ -22,6 +22,13 @@ describe('useProof', () => {
     assert.equal(useProof({ ...proof, until: NOW + 120 }, proofs), true)
   })
 
+  it('lets all guards of one request use it, and no other request', () => {
+    const proofs = createProofMemory(undefined, fixedClock)
+    const [request, other] = [{}, {}]
+    const used = [request, request, other, undefined].map((one) => useProof({ ...proof, request: one }, proofs))
+    assert.deepEqual(used, [true, true, false, false])
+  })
+
   it('keeps apart what differs in id, key or target, however the parts are cut', () => {
     const proofs = createProofMemory(undefined, fixedClock)
     const others = [
