@@ -43,24 +43,20 @@ export interface AuthenticateCallerParts {
 
 /** Creates the whole way from a token to a caller. Emits one audit event for each token. */
 export function createAuthenticateCaller(parts: AuthenticateCallerParts): AuthenticateCaller {
-  const { recognise, rehydrate, suspensions, spend, audit } = parts
+  const { recognise, suspensions, audit } = parts
+  const standingOf = createStandings(parts)
 
   return function authenticateCaller(token, correlationId, occasion) {
     let sender: Sender | undefined
     function admit(recognised: RecognisedToken): AuthenticatedCaller | Promise<AuthenticatedCaller> {
       ;({ sender } = recognised)
       const known = suspensions.version()
-      function judge(standing: Standing): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-        if (suspensions.version() === known) return conclude(standing, recognised)
-        // Suspensions came while this request waited, for them or for a profile: perhaps of this very token.
-        return whenReady(recognise(token), (again) => conclude(standing, again))
-      }
-      const { use } = recognised
       return whenReady(suspensions.current(), () =>
-        whenReady(rehydrate(recognised.sender), (standing) =>
-          // After all that may be out of reach: who is told to come again must not find the token used up.
-          use === undefined ? judge(standing) : whenReady(spend(use, occasion), () => judge(standing)),
-        ),
+        whenReady(standingOf(recognised, occasion), (standing) => {
+          if (suspensions.version() === known) return conclude(standing, recognised)
+          // Suspensions came while this request waited, for them or for a profile: perhaps of this very token.
+          return whenReady(recognise(token), (again) => conclude(standing, again))
+        }),
       )
     }
     function conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
@@ -81,6 +77,17 @@ export function createAuthenticateCaller(parts: AuthenticateCallerParts): Authen
     } catch (error) {
       return refuse(error)
     }
+  }
+}
+
+type Standings = (recognised: RecognisedToken, occasion: object | undefined) => Standing | Promise<Standing>
+
+/** What a sender may do; a token that may be used once is used up then. */
+function createStandings({ rehydrate, spend }: Pick<AuthenticateCallerParts, 'rehydrate' | 'spend'>): Standings {
+  return function standingOf({ sender, use }, occasion) {
+    if (use === undefined) return rehydrate(sender)
+    // After all that may be out of reach: who is told to come again must not find the token used up.
+    return whenReady(rehydrate(sender), (standing) => whenReady(spend(use, occasion), () => standing))
   }
 }
 

@@ -4,7 +4,6 @@ import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import { createStartSpread, type StartSpread } from '../foundation/start-spread.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { isMemoryState } from '../state/memory-state.ts'
-import type { S2SState } from '../state/s2s-state.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createSignedTokenProver, type ProveSignedToken } from '../verification/prove-signed-token.ts'
@@ -88,8 +87,7 @@ function wireAuthenticator(
   { clock, burnsTokens }: { readonly clock: Clock; readonly burnsTokens: boolean },
 ): CallerAuthenticator {
   const { signingKeys, suspensions, watched } = heritage
-  const { onAuditEvent } = options
-  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent })
+  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent: options.onAuditEvent })
   const issuers = createIssuers(options, { clock, audit, ...heritage })
   const keepsHashes = burnsTokens || options.state !== undefined
   const memory = createTokenMemory(
@@ -98,7 +96,7 @@ function wireAuthenticator(
     { clock, issuers, suspensions, keepsHashes },
   )
   const rehydrate = createSenderRehydrator(options, clock)
-  const startSpread = createStartSpread(options.startupJitterSeconds ?? (isOfManyProcesses(options.state) ? 1 : 0))
+  const startSpread = createStartSpread(startSecondsOf(options))
   return {
     issuers,
     audit,
@@ -130,8 +128,9 @@ async function readyKeys(issuers: TrustedIssuers, startSpread: StartSpread): Pro
   await issuers.ready()
 }
 
-function isOfManyProcesses(state: S2SState | undefined): boolean {
-  return state !== undefined && !isMemoryState(state)
+function startSecondsOf({ startupJitterSeconds, state }: VerifierOptions): number {
+  const isOfManyProcesses = state !== undefined && !isMemoryState(state)
+  return startupJitterSeconds ?? (isOfManyProcesses ? 1 : 0)
 }
 
 function authenticateWith(memory: TokenMemory, parts: Omit<AuthenticateCallerParts, 'recognise'>): AuthenticateCaller {

@@ -49,7 +49,7 @@ export function createHeritage(
     ownKeys,
     keptKeys: new KeptKeys(before?.keptKeys),
     state,
-    once: state ?? before?.once ?? createMemoryState({ clock }),
+    once: onceOf(state, before, clock),
     suspensions,
     watched: watchedOf(before),
   }
@@ -59,6 +59,14 @@ export function createHeritage(
 function keptSuspensions(state: S2SState | undefined, before: ServerHeritage | undefined): Suspensions | undefined {
   if (before === undefined || before.state === state) return before?.suspensions
   throw new ConfigurationError('ERR_S2S_OPTION_INVALID', 'state cannot be replaced by a reload; start the server anew')
+}
+
+function onceOf(
+  state: S2SState | undefined,
+  before: ServerHeritage | undefined,
+  clock: Clock,
+): Pick<S2SState, 'useOnce'> {
+  return state ?? before?.once ?? createMemoryState({ clock })
 }
 
 function watchedOf(before: ServerHeritage | undefined): WatchedServer {
