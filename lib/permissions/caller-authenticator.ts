@@ -6,7 +6,6 @@ import { ConfigurationError, TokenError } from '../foundation/errors.ts'
 import { createStartSpread, type StartSpread } from '../foundation/start-spread.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { isMemoryState } from '../state/memory-state.ts'
-import type { S2SState } from '../state/s2s-state.ts'
 import type { Suspensions } from '../suspension/suspensions.ts'
 import type { AcceptedProofs } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
@@ -110,7 +109,7 @@ function wireAuthenticator(
     { clock, issuers, suspensions, keepsHashes },
   )
   const rehydrate = createSenderRehydrator(options, clock)
-  const startSpread = createStartSpread(options.startupJitterSeconds ?? (isOfManyProcesses(options.state) ? 1 : 0))
+  const startSpread = createStartSpread(startSecondsOf(options))
   const provePossession = createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) })
   return {
     issuers,
@@ -149,8 +148,9 @@ async function readyKeys(issuers: TrustedIssuers, startSpread: StartSpread): Pro
   await issuers.ready()
 }
 
-function isOfManyProcesses(state: S2SState | undefined): boolean {
-  return state !== undefined && !isMemoryState(state)
+function startSecondsOf({ startupJitterSeconds, state }: VerifierOptions): number {
+  const isOfManyProcesses = state !== undefined && !isMemoryState(state)
+  return startupJitterSeconds ?? (isOfManyProcesses ? 1 : 0)
 }
 
 function authenticateWith(memory: TokenMemory, parts: Omit<AuthenticateCallerParts, 'recognise'>): AuthenticateCaller {

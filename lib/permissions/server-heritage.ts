@@ -54,7 +54,7 @@ export function createHeritage(
     ownKeys,
     keptKeys: new KeptKeys(before?.keptKeys),
     state,
-    once: state ?? before?.once ?? createMemoryState({ clock }),
+    once: onceOf(state, before, clock),
     suspensions,
     proofMemory: proofMemoryOf(before) ?? createProofMemory(state, clock),
     watched: watchedOf(before),
@@ -74,6 +74,14 @@ function proofMemoryOf(before: ServerHeritage | undefined): ProofMemory | undefi
 
 function codeScopesOf(before: ServerHeritage | undefined): Set<string> {
   return before?.codeScopes ?? new Set()
+}
+
+function onceOf(
+  state: S2SState | undefined,
+  before: ServerHeritage | undefined,
+  clock: Clock,
+): Pick<S2SState, 'useOnce'> {
+  return state ?? before?.once ?? createMemoryState({ clock })
 }
 
 function watchedOf(before: ServerHeritage | undefined): WatchedServer {

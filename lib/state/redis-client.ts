@@ -3,15 +3,25 @@ import { inTime } from './in-time.ts'
 
 /** Commands that are executed together, or not at all: `client.multi()` of the package `redis`. */
 export interface RedisTransaction {
+  /** `SET key value NX PX`. */
   set(key: string, value: string, options: { readonly NX: true; readonly PX: number }): unknown
+  /** `HGET`. */
   hGet(key: string, field: string): unknown
+  /** `HMGET`. */
   hmGet(key: string, fields: string[]): unknown
+  /** `HGETALL`. */
   hGetAll(key: string): unknown
+  /** `HLEN`. */
   hLen(key: string): unknown
+  /** `HSET`. */
   hSet(key: string, field: string, value: string): unknown
+  /** `HSETNX`. */
   hSetNX(key: string, field: string, value: string): unknown
+  /** `HDEL`. */
   hDel(key: string, fields: string[]): unknown
+  /** `HINCRBY`. */
   hIncrBy(key: string, field: string, increment: number): unknown
+  /** `EXEC`: the answers, in the order of the commands. */
   exec(): Promise<unknown>
 }
 
@@ -23,6 +33,7 @@ export interface RedisTransaction {
 export interface RedisClient {
   /** `false` while it is not connected: commands would wait in its queue, and be executed when nobody expects it any more. */
   readonly isReady?: boolean
+  /** Begins a transaction. */
   multi(): RedisTransaction
 }
 
@@ -66,7 +77,7 @@ export async function inOneStep(
   commands(transaction)
   const answers = await transaction.exec()
   if (!Array.isArray(answers)) throw new TypeError('a transaction of Redis has no answers')
-  return answers
+  return answers as readonly unknown[]
 }
 
 /**

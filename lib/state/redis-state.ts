@@ -3,8 +3,8 @@ import { systemClock, type Clock } from '../foundation/clock.ts'
 import { ConfigurationError } from '../foundation/errors.ts'
 import { optionsObject, parseOptions } from '../foundation/parse-options.ts'
 import { createAskRedis, isRedisClient, type RedisClient } from './redis-client.ts'
-import { createRedisSuspensions } from './redis-suspensions.ts'
-import { createRedisUsedKeys } from './redis-used-keys.ts'
+import { RedisSuspensions } from './redis-suspensions.ts'
+import { RedisUsedKeys } from './redis-used-keys.ts'
 import type { S2SState } from './s2s-state.ts'
 
 /** Options of `createRedisState`. */
@@ -54,6 +54,9 @@ export function createRedisState(client: RedisClient, options: RedisStateOptions
   }
   const { prefix = 'passport-s2s', timeoutMilliseconds = 500, clock = systemClock } = options
   const parts = { ask: createAskRedis(client, timeoutMilliseconds), prefix: `{${prefix}}:`, clock }
-  const usedKeys = createRedisUsedKeys(parts)
-  return { useOnce: usedKeys.useOnce, suspensions: createRedisSuspensions({ ...parts, usedKeys }) }
+  const usedKeys = new RedisUsedKeys(parts)
+  return {
+    useOnce: (key, untilSeconds, sinceSeconds) => usedKeys.useOnce(key, untilSeconds, sinceSeconds),
+    suspensions: new RedisSuspensions({ ...parts, usedKeys }),
+  }
 }

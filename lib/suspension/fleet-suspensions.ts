@@ -102,22 +102,23 @@ export class FleetSuspensions {
   /** Takes in what a look found. Throws when it could not be read in full. */
   apply({ version, entries, lifted, startedAt }: SeenList): void {
     if (entries === undefined) return
-    if (
-      !(entries instanceof Map) ||
-      entries.size > maximumEntries ||
-      !(lifted === undefined || lifted instanceof Set)
-    ) {
+    if (!isList(entries) || !(lifted === undefined || lifted instanceof Set)) {
       throw new TypeError('the suspensions are not a list')
     }
     this.#forgetChangesBefore(startedAt)
     this.#learnAll(entries)
     const wentBack = version < (this.#version ?? 0)
-    const isBehind = wentBack || version === this.#version
-    const missing = this.#table.list().filter(({ id }) => !entries.has(id) && !this.#isNewer(id))
-    const lost = missing.filter(({ id }) => (lifted === undefined ? isBehind : !lifted.has(id)))
-    for (const suspension of missing) this.#settle(suspension, lost.includes(suspension))
-    if (wentBack || lost.length > 0) this.#listener.onLost()
+    const lost = this.#settleMissing(entries, (id) => lifted?.has(id) ?? !(wentBack || version === this.#version))
+    if (wentBack || lost > 0) this.#listener.onLost()
     this.#version = version
+  }
+
+  /** What is no longer in the list was lifted, or got lost; gives how many were lost. */
+  #settleMissing(entries: ReadonlyMap<string, unknown>, wasLifted: (id: string) => boolean): number {
+    const missing = this.#table.list().filter(({ id }) => !entries.has(id) && !this.#isNewer(id))
+    const lost = missing.filter(({ id }) => !wasLifted(id))
+    for (const suspension of missing) this.#settle(suspension, lost.includes(suspension))
+    return lost.length
   }
 
   #forgetChangesBefore(startedAt: number): void {
@@ -158,7 +159,6 @@ export class FleetSuspensions {
     return suspension !== undefined
   }
 
-  /** What is no longer in the list was lifted, or got lost. */
   #settle(suspension: Suspension, isLost: boolean): void {
     if (isLost) this.#pending.set(suspension.id, suspension)
     else if (this.#table.delete(suspension.id)) this.#listener.onLifted(suspension)
@@ -174,4 +174,8 @@ export class FleetSuspensions {
     const fresh = ids.filter((id) => !told.has(id)).length
     if (fresh > 0) this.#listener.onMalformed(`${fresh} entries of the shared state are no suspensions; remove them`)
   }
+}
+
+function isList(entries: unknown): boolean {
+  return entries instanceof Map && entries.size <= maximumEntries
 }

@@ -37,7 +37,7 @@ describe('what Redis gets to see', { skip: 'missing' in found ? found.missing : 
     const admin = await open(redis.url)
     await admin.sendCommand(['ACL', 'SETUSER', 's2s', 'on', '>secret', ...rule])
     const monitor = await open(redis.url)
-    await monitor.monitor((line) => seen.push(String(line)))
+    await monitor.monitor((line) => seen.push(line))
     const state = createRedisState(await open(redis.url.replace('//', '//s2s:secret@')), { clock: () => NOW })
     const s2s: S2SOptions = {
       ...options,

@@ -38,7 +38,8 @@ describe('createMemoryState: useOnce', () => {
 
   it('calls nothing new that can have been used before it began', async () => {
     const { clock, advance } = makeMovableClock(NOW + 0.5)
-    const { useOnce } = createMemoryState({ clock })
+    const state = createMemoryState({ clock })
+    const useOnce = (...asked: Parameters<typeof state.useOnce>) => state.useOnce(...asked)
     advance(10)
     assert.equal(await useOnce('older', NOW + 60, NOW - 1), false)
     assert.equal(await useOnce('nobody knows how old', NOW + 60, NaN), false)

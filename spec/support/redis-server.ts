@@ -1,8 +1,8 @@
-import { createClient } from 'redis'
+import { createClient, type RedisClientType } from 'redis'
 import { findProgram, startProgram, type RunningProgram } from './local-program.ts'
 
-/** What a Redis of this run keeps when it ends: nothing, every write, or what it held at its last `SAVE`. */
-export type RedisMemory = 'nothing' | 'every-write' | 'snapshots'
+/** What a Redis of this run keeps when it ends: nothing, or every write. */
+export type RedisMemory = 'nothing' | 'every-write'
 
 /** A Redis server of this run, on a free port of this machine. */
 export interface RedisServer extends Omit<RunningProgram, 'ports' | 'folder'> {
@@ -16,11 +16,7 @@ export function findRedis(): ReturnType<typeof findProgram> {
 
 /** Starts Redis as the current user. */
 export async function startRedis(program: string, memory: RedisMemory = 'nothing'): Promise<RedisServer> {
-  const {
-    ports,
-    folder: _folder,
-    ...server
-  } = await startProgram({
+  const { ports, ...server } = await startProgram({
     name: 'redis',
     prepare: ({ folder, ports: [port = 0] }) => {
       const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
@@ -32,7 +28,7 @@ export async function startRedis(program: string, memory: RedisMemory = 'nothing
 }
 
 /** A client as an application makes it: it connects again by itself, quickly. */
-export function createRedisClient(url: string) {
+export function createRedisClient(url: string): RedisClientType {
   const client = createClient({ url, socket: { reconnectStrategy: 50 } })
   // Without a listener node-redis ends the process when the connection is lost.
   client.on('error', () => undefined)

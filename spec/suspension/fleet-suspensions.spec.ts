@@ -133,8 +133,7 @@ describe('FleetSuspensions', () => {
   it('notices that a state lost what was put since the last look', async () => {
     const { state, suspend, ids, told, look } = member()
     await look()
-    const { version } = state.suspensions
-    const before = await version()
+    const before = await state.suspensions.version()
     await suspend('a')
     await state.suspensions.delete('a')
     state.version = before

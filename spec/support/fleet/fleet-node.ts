@@ -28,7 +28,7 @@ const answers: Readonly<Record<NodeQuestion, (app: GuardedApp, argument: unknown
     events.filter(
       ({ name }) => (names as readonly string[]).length === 0 || (names as readonly string[]).includes(name),
     ),
-  handlerCalls: ({ handlerCalls }) => handlerCalls(),
+  handlerCalls: (one) => one.handlerCalls(),
 }
 
 process.on('message', ({ id, question, argument }: AskNode) => {

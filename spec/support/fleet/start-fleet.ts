@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { AuditEvent, AuditEventName, S2SHealth, SuspendOptions, Suspension } from 'passport-s2s'
 import { eventually } from '../eventually.ts'
-import type { NodeMessage, NodeQuestion } from './fleet-module.ts'
+import type { AskNode, NodeMessage, NodeQuestion } from './fleet-module.ts'
 
 /** One process of a fleet, serving https; `sendRaw` takes it for a server. */
 export interface FleetNode {
@@ -108,7 +108,7 @@ function talkTo(child: ChildProcess, name: string): Talk {
     new Promise((resolve, reject) => {
       asked += 1
       waiting.set(asked, { resolve, reject })
-      child.send({ id: asked, question, argument })
+      child.send({ id: asked, question, argument } satisfies AskNode)
     })
   return { served, ask }
 }
