@@ -3,6 +3,7 @@ import { callerFailures } from './failures/caller-failures.ts'
 import { proofFailures } from './failures/proof-failures.ts'
 import { serverFailures } from './failures/server-failures.ts'
 import { tokenFailures } from './failures/token-failures.ts'
+import { tokenUseFailures } from './failures/token-use-failures.ts'
 
 /** One usual cause of an error code, and the one change that ends it. */
 export interface FailureCause {
@@ -16,6 +17,7 @@ export interface FailureCause {
 export const failureTable: Readonly<Record<ErrorCode, readonly [FailureCause, ...FailureCause[]]>> = {
   ...serverFailures,
   ...tokenFailures,
+  ...tokenUseFailures,
   ...proofFailures,
   ...callerFailures,
 }

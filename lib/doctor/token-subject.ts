@@ -42,8 +42,7 @@ export function readSubject(parts: SubjectParts): TokenSubject {
   const actorToken = claimOf(outer, 'actortoken')
   const inner = typeof actorToken === 'string' ? actorToken : ''
   const signed = outer === undefined ? token : readToken(inner)
-  const name = claimOf(signed, 'iss') ?? trustDomainOf(signed)
-  const issuer = parts.issuers.find(({ issuerNames }) => issuerNames.some((known) => known === name))
+  const issuer = issuerOf(signed, parts.issuers)
   return {
     ...parts,
     outer,
@@ -52,6 +51,11 @@ export function readSubject(parts: SubjectParts): TokenSubject {
     refusedPart: outer !== undefined && refusesOuter(signed, issuer, parts) ? 'outer' : 'signed',
     show: createShowValue([parts.text, inner]),
   }
+}
+
+function issuerOf(token: UnverifiedToken | undefined, issuers: readonly TrustedIssuer[]): TrustedIssuer | undefined {
+  const name = claimOf(token, 'iss') ?? trustDomainOf(token)
+  return issuers.find(({ issuerNames }) => issuerNames.some((known) => known === name))
 }
 
 /** By what a JWT-SVID without `iss` is looked up. */

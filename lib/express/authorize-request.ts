@@ -3,22 +3,14 @@ import type { AuditEvent } from '../audit/audit-event.ts'
 import { PermissionError, RequestError, S2SError, TokenError, UnavailableError } from '../foundation/errors.ts'
 import { describeNamed } from '../permissions/caller-audit.ts'
 import type { AuthenticatedCaller } from '../permissions/authenticate-caller.ts'
-import { toPromise, whenReady } from '../foundation/when-ready.ts'
-import { decide, decideBeforeFunction, decideByFunction, decideProof, type Decision } from '../permissions/decide.ts'
+import { whenReady } from '../foundation/when-ready.ts'
+import type { Decision } from '../permissions/decide.ts'
 import type { Requirement } from '../permissions/requirement.ts'
 import type { ResourceEntry } from '../permissions/resource-table.ts'
 import { ruleName } from '../permissions/rule-name.ts'
-import { createPermissionSet, type PermissionSet } from '../permissions/scope.ts'
-import type { GuardContext } from './guard-context.ts'
+import { decideEntry, type Authorization } from './decide-entry.ts'
 import { heldOfOffered } from './offered-scopes.ts'
 import { correlationIdOf } from './request-record.ts'
-
-/** The second question, for one request: may this caller do this? */
-export interface Authorization {
-  readonly request: Request
-  readonly caller: AuthenticatedCaller
-  readonly context: GuardContext
-}
 
 /**
  * Holds a caller against every entry that governs the request (nearly always one). Emits one audit event. Gives the
@@ -92,48 +84,6 @@ function inShadow(
 function undecided(error: unknown, authorization: Authorization): never {
   if (error instanceof S2SError) auditRefusedRequest(error, authorization)
   throw error
-}
-
-function decideEntry(requirement: Requirement<Request>, authorization: Authorization): Decision | Promise<Decision> {
-  const { request, caller } = authorization
-  const { effective, judged } = caller
-  const { kind } = caller.principal
-  const unproved =
-    requirement.proof === undefined ? undefined : decideProof(requirement, caller.provedBy, { kind, effective })
-  if (unproved !== undefined) return unproved
-  if (requirement.type === 'public' || requirement.type === 'authenticated') {
-    return decide({ requirement, kind, effective, caller: judged })
-  }
-  if (requirement.type === 'function') {
-    const input = { requirement, kind, effective, caller: judged }
-    const refused = decideBeforeFunction(input)
-    if (refused !== undefined) return refused
-    const answer = toPromise(requirement.allows(caller.principal, request))
-    return whenReady(answer, (given) => decideByFunction(given, input))
-  }
-  const container = requirement.type === 'right' ? requirement.container?.(request) : undefined
-  return whenReady(userRightsOf(authorization), (userRights) =>
-    decide({ requirement, kind, effective, caller: judged, userRights, container }),
-  )
-}
-
-type UserSide = PermissionSet | 'checked-by-handler' | undefined
-
-/** The user's side of a delegated call; `undefined` for an application alone, or when nobody was configured to ask. */
-function userRightsOf({ request, caller, context }: Authorization): UserSide | Promise<UserSide> {
-  const { kind, user } = caller.principal
-  const { userRights } = context
-  if (kind === 'app' || userRights === undefined) return undefined
-  if (userRights === 'checked-by-handler') return userRights
-  if (userRights === 'of-profile') return rightsOfProfile(caller)
-  if (user === undefined) return createPermissionSet([])
-  return whenReady(toPromise(userRights(user, request)), (rights) => createPermissionSet(rights))
-}
-
-/** Where users of OAuth tokens are not looked up there is no profile, and nobody was configured to ask. */
-function rightsOfProfile({ principal }: AuthenticatedCaller): PermissionSet | undefined {
-  const profile = principal.user?.profile
-  return profile === undefined ? undefined : createPermissionSet(profile.rights ?? [])
 }
 
 function denied(

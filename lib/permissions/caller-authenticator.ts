@@ -11,11 +11,7 @@ import type { AcceptedProofs } from '../trust/trusted-issuer.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import { createSignedTokenProver, type ProveSignedToken } from '../verification/prove-signed-token.ts'
 import { createTokenVerifier } from '../verification/token-verifier.ts'
-import {
-  createAuthenticateCaller,
-  type AuthenticateCaller,
-  type AuthenticateCallerParts,
-} from './authenticate-caller.ts'
+import { createAuthenticateCaller, type AuthenticateCaller } from './authenticate-caller.ts'
 import type { VerifierOptions } from './caller-options.ts'
 import { createIssuers } from './create-issuers.ts'
 import { createMemoryGrants, isGrantStore, type GrantStore } from './grants.ts'
@@ -108,9 +104,8 @@ function wireAuthenticator(
     createSenders(createGrantStore(options, issuers)),
     { clock, issuers, suspensions, keepsHashes },
   )
-  const rehydrate = createSenderRehydrator(options, clock)
+  const authenticate = authenticateWith(options, heritage, { memory, audit, clock })
   const startSpread = createStartSpread(startSecondsOf(options))
-  const provePossession = createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) })
   return {
     issuers,
     audit,
@@ -132,13 +127,7 @@ function wireAuthenticator(
       issuers.close()
       memory.close()
     },
-    authenticate: authenticateWith(memory, {
-      provePossession,
-      rehydrate,
-      suspensions,
-      spend: createSpendToken(heritage.once),
-      audit,
-    }),
+    authenticate,
   }
 }
 
@@ -153,13 +142,21 @@ function startSecondsOf({ startupJitterSeconds, state }: VerifierOptions): numbe
   return startupJitterSeconds ?? (isOfManyProcesses ? 1 : 0)
 }
 
-function authenticateWith(memory: TokenMemory, parts: Omit<AuthenticateCallerParts, 'recognise'>): AuthenticateCaller {
+function authenticateWith(
+  options: VerifierOptions,
+  heritage: ServerHeritage,
+  { memory, audit, clock }: { readonly memory: TokenMemory } & Pick<CallerAuthenticator, 'audit' | 'clock'>,
+): AuthenticateCaller {
   const { recognise, hits } = memory
-  return traceVerifications({
-    source: parts.audit.source,
-    hits,
-    verify: createAuthenticateCaller({ recognise, ...parts }),
+  const verify = createAuthenticateCaller({
+    recognise,
+    provePossession: createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) }),
+    rehydrate: createSenderRehydrator(options, clock),
+    suspensions: heritage.suspensions,
+    spend: createSpendToken(heritage.once),
+    audit,
   })
+  return traceVerifications({ source: audit.source, hits, verify })
 }
 
 /** By name, preset or `iss`. An issuer that has not told its name yet may bear any. */

@@ -119,8 +119,7 @@ function parseScopeless<Request>(value: unknown, name: string): Requirement<Requ
     const { allows, ...options } = parseOptions(requirementForms.allows, value, name)
     return { type: 'function', allows: allows as RequirementFunction<Request>, ...given(options), scopes: [] }
   }
-  const { authenticated: _any, ...options } = parseOptions(requirementForms.authenticated, value, name)
-  return { type: 'authenticated', ...given(options), scopes: [] }
+  return { type: 'authenticated', ...given(parseOptions(requirementForms.authenticated, value, name)), scopes: [] }
 }
 
 /** The one member that tells the object forms apart; a scope without any of them is a form of its own. */

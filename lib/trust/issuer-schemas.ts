@@ -1,72 +1,22 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { fetchOptionsSchema } from '../foundation/fetch-json.ts'
-import { isHttpsAddress } from '../foundation/read-url.ts'
 import { optionsObject } from '../foundation/parse-options.ts'
 import { textOrFileSchema as textOrFile } from '../foundation/text-or-file.ts'
-import { knownAlgorithms } from '../keys/verification-key.ts'
 import { clientAuthenticationSchema } from '../oauth/client-authentication-options.ts'
 import { parsePrincipalName } from '../tokens/principal-name.ts'
-import { isNamespace } from '../tokens/kubernetes-account.ts'
 import { isTrustDomain } from '../tokens/spiffe-id.ts'
-import { delegationSchema } from './delegation.ts'
-
-const text = z.string().min(1, 'is empty')
-const texts = z.array(text).min(1, 'is empty; leave it out instead')
-const seconds = z.number().int().min(0)
-const httpsUrl = z.string().refine(isHttpsUrl, 'must be an https address without credentials or fragment')
-const realmName = z.string().regex(/^[^\s/@*,"\\=]+$/, 'must be a realm: no space, slash, @, * or comma')
-const senderConstraint = z.enum(['allowed', 'required'])
-const algorithm = z.enum(knownAlgorithms, `must be one of ${knownAlgorithms.join(', ')}`)
-
-const commonShape = {
-  name: text.optional(),
-  audience: z.union([text, texts]).optional(),
-  algorithms: z.array(algorithm).min(1).optional(),
-  acceptedTypes: texts.optional(),
-  clockToleranceSeconds: seconds.max(600, 'is more than 600 seconds; set the clocks right instead').optional(),
-  maximumLifetimeSeconds: seconds.min(1).optional(),
-  permissionCeiling: z.array(text).optional(),
-  applications: texts.optional(),
-  shadow: z.boolean().optional(),
-  singleUseTokens: z.boolean().optional(),
-}
-
-const remoteShape = {
-  ...fetchOptionsSchema.shape,
-  keysRefreshSeconds: seconds.min(10).optional(),
-  keysStaleSeconds: seconds.min(10).optional(),
-}
-
-const oauthShape = {
-  ...commonShape,
-  strict: z.boolean().optional(),
-  callerKind: z
-    .union([
-      z.enum(['rfc9068', 'rfc7662', 'entra', 'auth0', 'okta', 'keycloak', 'cognito', 'kubernetes', 'spiffe', 'google']),
-      z.custom((value) => typeof value === 'function', 'must be a function of the claims'),
-    ])
-    .optional(),
-  permissionClaims: z.array(texts).optional(),
-  dpop: senderConstraint.optional(),
-  mtls: senderConstraint.optional(),
-  acceptsActorClaim: z.boolean().optional(),
-  namespaces: z.array(z.string().refine(isNamespace, 'must be the name of a namespace')).min(1, 'is empty').optional(),
-  clientIds: texts.optional(),
-  trustDomain: z
-    .string()
-    .refine(isTrustDomain, 'must be a trust domain such as example.org: no scheme, no path, in lower case')
-    .optional(),
-}
-
-const s2sShape = {
-  ...commonShape,
-  isTrustBroker: z.boolean().optional(),
-  allowDelegation: delegationSchema.optional(),
-  acceptsUserTokens: z.boolean().optional(),
-  acceptSecurityIdentifiers: z.boolean().optional(),
-  realms: z.array(realmName).min(1).optional(),
-}
+import {
+  commonShape,
+  httpsUrl,
+  isHttpsUrl,
+  oauthShape,
+  remoteShape,
+  s2sShape,
+  seconds,
+  text,
+  texts,
+} from './issuer-shapes.ts'
 
 const issuerName = z.string().refine(isIssuerName, 'must be written id@realm, as "iss" has it')
 
@@ -187,10 +137,6 @@ export const trustedIssuerSchema = z.discriminatedUnion('type', [
   introspectionSchema,
   microsoft365Schema,
 ])
-
-function isHttpsUrl(value: string): boolean {
-  return isHttpsAddress(value) && !value.includes('#')
-}
 
 /** Or `spiffe://<trust domain>`, which `checkDialect` holds against the other options. */
 function isIssuerAddress(value: string): boolean {

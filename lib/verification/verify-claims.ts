@@ -74,11 +74,13 @@ export function verifyOAuthAudience(claims: JsonObject, issuer: OAuthTrustedIssu
     verifyClient(claims, issuer)
     return
   }
+  if (!readAudiences(audience).some((item) => issuer.audience.has(item))) throw audienceMismatch(issuer)
+}
+
+function readAudiences(audience: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(audience) ? audience : [audience]
-  if (list.length === 0 || !list.every((item) => typeof item === 'string' && item !== '')) {
-    throw new TokenError('ERR_S2S_CLAIM_INVALID', '"aud" is missing, or not a text or list of texts')
-  }
-  if (!list.some((item) => issuer.audience.has(item as string))) throw audienceMismatch(issuer)
+  if (list.length > 0 && list.every((item): item is string => typeof item === 'string' && item !== '')) return list
+  throw new TokenError('ERR_S2S_CLAIM_INVALID', '"aud" is missing, or not a text or list of texts')
 }
 
 function mayBeMissing({ introspection }: OAuthTrustedIssuer): boolean {
