@@ -40,7 +40,7 @@ export function tokenUseOf(token: string, { issuer, proof, expiresAt }: Verified
  *
  * @throws TokenError `ERR_S2S_TOKEN_REPLAYED`; UnavailableError `ERR_S2S_STATE_UNAVAILABLE`
  */
-export type SpendToken = (use: TokenUse, request?: object) => undefined | Promise<undefined>
+export type SpendToken = (use: TokenUse, request?: object) => undefined | Promise<void>
 
 /** Creates the way to use tokens up; a promise only when the state gives one. */
 export function createSpendToken(state: Pick<S2SState, 'useOnce'>): SpendToken {
@@ -50,11 +50,13 @@ export function createSpendToken(state: Pick<S2SState, 'useOnce'>): SpendToken {
       request,
       doubt: 'it cannot be told whether the token was used before',
     })
-    return isFirst instanceof Promise ? isFirst.then(conclude) : conclude(isFirst)
+    if (isFirst instanceof Promise) return isFirst.then(conclude)
+    conclude(isFirst)
+    return undefined
   }
 }
 
-function conclude(isFirst: boolean): undefined {
-  if (isFirst) return undefined
+function conclude(isFirst: boolean): void {
+  if (isFirst) return
   throw new TokenError('ERR_S2S_TOKEN_REPLAYED', 'it was used before, or the shared state may have forgotten its use')
 }
