@@ -479,7 +479,7 @@ describe('trustedIssuerSchema', () => {
         () => parse({ ...minimal.openid, type }),
         refusal(
           'ERR_S2S_OPTION_INVALID',
-          'trustedIssuers[0].type must be "s2s-metadata" or "s2s-certificate" or "openid" or "static" or "microsoft365"',
+          'trustedIssuers[0].type must be "s2s-metadata" or "s2s-certificate" or "openid" or "static" or "introspection" or "microsoft365"',
         ),
       )
     })
