@@ -14,7 +14,7 @@ import { hashOfSignedText, tokenHashOf } from './token-ids.ts'
 import type { TokenVerifierInput } from './token-verifier.ts'
 import { verifyOAuthAudience, verifyS2SAudience } from './verify-claims.ts'
 import { VerifiedIntrospection } from './verified-introspection.ts'
-import { checkAcceptsJwt } from './verify-introspected-token.ts'
+import { checkAcceptsJwt, findAskedIssuer } from './verify-introspected-token.ts'
 
 /** A signed token that could let somebody in, in whatever it is wrapped. */
 export interface ProvedToken {
@@ -42,7 +42,7 @@ export type ProveSignedToken = (text: string) => ProvedToken | Promise<ProvedTok
 export function createSignedTokenProver({ issuers, clock }: TokenVerifierInput): ProveSignedToken {
   const readHeader = createHeaderReader()
   return function proveSignedToken(text) {
-    const asked = isOpaqueToken(text) ? issuers.findOpaque?.(text) : undefined
+    const asked = findAskedIssuer(text, issuers)
     if (asked !== undefined) return proveByAsking(text, asked, clock)
     const token = signedPart(parseUnverifiedToken(text, readHeader), readHeader)
     return whenReady(findIssuer(token, issuers), (issuer) => {

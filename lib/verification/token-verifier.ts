@@ -2,7 +2,6 @@ import type { Clock } from '../foundation/clock.ts'
 import { TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import { requiredTextClaim } from '../tokens/claims.ts'
-import { isOpaqueToken } from '../tokens/opaque-token.ts'
 import {
   createHeaderReader,
   parseUnverifiedToken,
@@ -23,7 +22,7 @@ import {
   verifyDelegationPolicy,
   verifyOuterClaims,
 } from './verify-actor-token.ts'
-import { verifyIntrospectedJwt, verifyOpaqueToken } from './verify-introspected-token.ts'
+import { findAskedIssuer, verifyIntrospectedJwt, verifyOpaqueToken } from './verify-introspected-token.ts'
 import { verifyOAuthClaims } from './verify-oauth-token.ts'
 
 /** What the verifier needs. */
@@ -52,7 +51,7 @@ export type VerifyToken = (text: string) => VerifiedToken | Promise<VerifiedToke
 export function createTokenVerifier(input: TokenVerifierInput): VerifyToken {
   const readHeader = createHeaderReader()
   return function verifyToken(text) {
-    const asked = isOpaqueToken(text) ? input.issuers.findOpaque?.(text) : undefined
+    const asked = findAskedIssuer(text, input.issuers)
     if (asked !== undefined) return verifyOpaqueToken(text, asked, input.clock)
     const token = parseUnverifiedToken(text, readHeader)
     if (token.header.alg === 'none') return verifyOuterToken(token, { ...input, readHeader })

@@ -4,9 +4,10 @@ import { TokenError, UnavailableError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import { textClaim } from '../tokens/claims.ts'
-import { checkOpaqueToken } from '../tokens/opaque-token.ts'
-import { parseUnverifiedToken } from '../tokens/unverified-token.ts'
+import { checkOpaqueToken, isOpaqueToken } from '../tokens/opaque-token.ts'
+import { maximumTokenLength, parseUnverifiedToken } from '../tokens/unverified-token.ts'
 import type { OAuthTrustedIssuer } from '../trust/trusted-issuer.ts'
+import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { VerifiedOpaqueToken } from './verified-token.ts'
 import { VerifiedIntrospection } from './verified-introspection.ts'
 import { verifyOAuthAudience, verifyTimes } from './verify-claims.ts'
@@ -18,6 +19,19 @@ type Verified = VerifiedOpaqueToken | Promise<VerifiedOpaqueToken>
 const accessTokenUses: ReadonlySet<string> = new Set(['access_token', 'access'])
 /** `typ` of access tokens; Keycloak has another one for refresh tokens. */
 const accessTokenTypes: ReadonlySet<string> = new Set(['bearer', 'dpop', 'jwt', 'at+jwt'])
+
+/**
+ * The issuer that is asked about a text; `undefined` when it is judged as a JWT: it has two dots, is too long for any token,
+ * or no issuer is asked about opaque tokens.
+ *
+ * @throws TokenError `ERR_S2S_ISSUER_UNTRUSTED`
+ */
+export function findAskedIssuer(
+  text: string,
+  { findOpaque }: Partial<Pick<TrustedIssuers, 'findOpaque'>>,
+): OAuthTrustedIssuer | undefined {
+  return text.length <= maximumTokenLength && isOpaqueToken(text) ? findOpaque?.(text) : undefined
+}
 
 /**
  * Verifies an opaque token by asking its issuer, and judges what the issuer says as strictly as the claims of a signed token.

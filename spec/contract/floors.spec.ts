@@ -152,7 +152,7 @@ describe('floors', () => {
     )
     assert.deepEqual(
       dynamic.filter((line) => line.includes('introspection') || line.includes('oauth')),
-      ['lib/trust/introspection/introspection-issuer.ts loads ../../oauth/introspection-request.ts'],
+      ['lib/oauth/load-introspection-request.ts loads ./introspection-request.ts'],
     )
     const asking = reachableFrom('lib/oauth/introspection-request.ts').flatMap(({ imports }) => imports)
     const packages = asking.flatMap(({ specifier, isTypeOnly }) => (isTypeOnly ? [] : (packageOf(specifier) ?? [])))

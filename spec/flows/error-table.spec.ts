@@ -62,8 +62,6 @@ const notEarned: readonly ErrorCode[] = [
   'ERR_S2S_TOKEN_EXPOSED',
   'ERR_S2S_TOKEN_REPLAYED',
   'ERR_S2S_STATE_UNAVAILABLE',
-  'ERR_S2S_TOKEN_INACTIVE',
-  'ERR_S2S_INTROSPECTION_UNAVAILABLE',
   'ERR_S2S_INTROSPECTION_LIMITED',
   'ERR_S2S_DPOP_NONCE_REQUIRED',
   'ERR_S2S_OUTGOING_REQUEST_INVALID',
@@ -128,6 +126,8 @@ const earned: Readonly<Partial<Record<ErrorCode, (issuer: LocalServer) => Earned
   ERR_S2S_RESOURCE_NOT_LISTED: () => ({ path: '/elsewhere', token: oauthToken({}) }),
   ERR_S2S_KEYS_UNREACHABLE: ({ url }) => ({ token: oauthToken({ iss: `${url}/silent` }) }),
   ERR_S2S_PROFILES_UNAVAILABLE: () => ({ token: farm.userToken({ upn: 'down' }) }),
+  ERR_S2S_TOKEN_INACTIVE: () => ({ token: 'known_of-no-token-of-this-run' }),
+  ERR_S2S_INTROSPECTION_UNAVAILABLE: () => ({ token: 'mute_of-no-token-at-all-of-this-run' }),
   ERR_S2S_METADATA_INVALID: ({ url }) => ({ token: oauthToken({ iss: `${url}/wrong` }) }),
 }
 
@@ -286,7 +286,12 @@ interface Stage {
 
 async function startStage(form: Form, problemDetails: boolean): Promise<Stage> {
   const wrong = { issuer: 'https://elsewhere.example', jwks_uri: 'https://elsewhere.example/jwks' }
-  const issuer = await startHttpsServer(serveDocuments({ '/wrong/.well-known/openid-configuration': wrong }))
+  const issuer = await startHttpsServer(
+    serveDocuments({
+      '/wrong/.well-known/openid-configuration': wrong,
+      '/known/introspect': { active: false },
+    }),
+  )
   const events: AuditEvent[] = []
   let calls = 0
   const s2s = createS2S(
@@ -317,6 +322,14 @@ const findProfiles: FindProfiles = ({ value }) => {
   return profiles.get(value) ?? []
 }
 
+function askedIssuer(url: string, name: string): S2SOptions['trustedIssuers'][number] {
+  return {
+    ...{ type: 'introspection', issuer: `${url}/${name}`, introspectionEndpoint: `${url}/${name}/introspect` },
+    ...{ clientId: 'reports', authentication: { type: 'client_secret_basic', secret: 'a-secret' } },
+    tokenPrefix: `${name}_`,
+  }
+}
+
 function stageOptions({ url, ca }: LocalServer): S2SOptions {
   return {
     ...options,
@@ -330,6 +343,7 @@ function stageOptions({ url, ca }: LocalServer): S2SOptions {
       ...options.trustedIssuers,
       { type: 'openid', issuer: `${url}/silent` },
       { type: 'openid', issuer: `${url}/wrong` },
+      ...['known', 'mute'].map((name) => askedIssuer(url, name)),
     ],
     grants: [
       { issuer: 'farm', application: client, permissions: ['reports.read'], appOnly: true },

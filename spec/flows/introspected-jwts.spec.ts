@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { createTestIssuer, type OAuthTestIssuer } from 'passport-s2s/testing'
 import { assertRefused } from '../support/attack.ts'
 import { makeMovableClock } from '../support/clock.ts'
+import { eventually } from '../support/eventually.ts'
 import { startGuardedApp, type GuardedApp } from '../support/guarded-app.ts'
 import { startIntrospectionServer, type IntrospectionServer } from '../support/introspection-server.ts'
 import { sendRaw } from '../support/send-raw.ts'
@@ -25,7 +26,7 @@ describe('JWTs of an issuer that is asked about them', () => {
     const trustedIssuers = [issuer.trust({ accepts: 'any' })]
     const s2s = { audience: oauthAudience, clock: time.clock, trustedIssuers, refuseExposedTokens: true }
     const resources = { 'GET /reports/:id': 'reports.read' }
-    app = await startGuardedApp({ form: 'protect', s2s, resources })
+    app = await startGuardedApp({ form: 'protect', s2s, resources, trustProxy: 'loopback' })
   })
   after(() => Promise.all([app.close(), issuer.close()]))
 
@@ -94,6 +95,15 @@ describe('JWTs of an issuer that is asked about them', () => {
       await assertRefused(app, { name: '', token, status: 503, code: 'ERR_S2S_INTROSPECTION_UNAVAILABLE' })
     })
   }
+
+  it('are burnt when they were sent over plain http', async () => {
+    const token = makeJwt()
+    await assertAccepted(token)
+    const headers = [['X-Forwarded-Proto', 'http'], ['Authorization', `Bearer ${token}`]] as const // prettier-ignore
+    assert.equal((await sendRaw(app, { headers })).status, 403)
+    await eventually(() => app.events.some(({ name }) => name === 'token.burnt'), 'it is burnt')
+    await assertRefused(app, { name: '', token, status: 401, code: 'ERR_S2S_TOKEN_EXPOSED' })
+  })
 
   it('do not lose what they are bound to', async () => {
     const cnf = { jkt: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs' }

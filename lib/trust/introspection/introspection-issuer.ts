@@ -4,6 +4,7 @@ import type { FetchJsonOptions } from '../../foundation/fetch-json.ts'
 import type { RefreshingValue } from '../../foundation/refreshing-value.ts'
 import type { AssertionSigner } from '../../oauth/client-authentication.ts'
 import type { AskAboutToken } from '../../oauth/introspection-request.ts'
+import { loadIntrospectionRequest } from '../../oauth/load-introspection-request.ts'
 import { readClientCredentials, type ClientCredentials } from '../../oauth/read-client-credentials.ts'
 import { createOAuthIssuer } from '../issuer-policy.ts'
 import type { OAuthTrustedIssuer, TrustContext } from '../trusted-issuer.ts'
@@ -111,9 +112,7 @@ function createQuestion(
   return async function askIssuer(token) {
     try {
       const endpoint = typeof place === 'string' ? place : await place.current()
-      loaded ??= import('../../oauth/introspection-request.ts').then((module) =>
-        module.createIntrospectionRequest(request),
-      )
+      loaded ??= loadIntrospectionRequest(request)
       return await (
         await loaded
       )(endpoint, token)
@@ -156,14 +155,9 @@ function readCredentials(
   return credentials
 }
 
+/** That there is a key where one is needed was checked with the credentials. */
 function signerOf({ clock, currentKey }: TrustContext): AssertionSigner {
-  return {
-    clock,
-    currentKey: () => {
-      if (currentKey !== undefined) return currentKey()
-      throw invalid('self.signingKeys is missing')
-    },
-  }
+  return { clock, currentKey: currentKey as AssertionSigner['currentKey'] }
 }
 
 function invalid(reason: string): ConfigurationError {

@@ -47,6 +47,10 @@ describe('plan', () => {
         },
         { type: 'openid', name: 'login', issuer: 'https://login.example' },
         { type: 'static', name: 'fixed', issuer: 'https://fixed.example', pem: { file: 'a.pem' } },
+        {
+          ...{ type: 'introspection', name: 'asked', issuer: 'https://opaque.example', clientId: 'us' },
+          authentication: { type: 'client_secret_basic', secret: { file: 'a.pem' } },
+        },
         { type: 'microsoft365', name: 'cloud', tenantId: '7b0c3f52-9d1e-4a86-b3f4-2c6e8a5d9011' },
       ],
       grants: [{ issuer: 'b@r', application: 'b', permissions: ['reports.read', 'a'] }],
@@ -59,10 +63,13 @@ describe('plan', () => {
         ['file', []],
         ['login', []],
         ['fixed', []],
+        ['asked', []],
         ['cloud', []],
       ],
     )
-    const [farm, file, , , cloud] = sheet
+    const [farm, file, , , asked, cloud] = sheet
+    assert.equal(asked?.situation, 'OAuth: https://opaque.example is asked about its tokens')
+    assert.match(`${asked.ssl} ${asked.users}`, /it is asked over https users are named by the issuer: sub/)
     assert.equal(farm?.situation.includes(endpoint), true)
     assert.match(farm.users, /acts for no user/)
     assert.match(file?.users ?? '', /^one of Windows SID, UPN, SMTP address, SIP address, current, in exactly one/)
