@@ -17,8 +17,11 @@ type Answer =
   { readonly answers: number; readonly given: unknown } | { readonly answers: number; readonly failed: string }
 
 /** In the primary: answers one worker from a state of this process. */
-export function answerWorker(worker: Worker, { useOnce, suspensions }: S2SState): void {
-  const methods = { useOnce, ...suspensions } as unknown as Record<Method, (...parts: readonly unknown[]) => unknown>
+export function answerWorker(worker: Worker, state: S2SState): void {
+  const methods = { ...state, ...state.suspensions } as unknown as Record<
+    Method,
+    (...parts: readonly unknown[]) => unknown
+  >
   async function answer({ ask, id, parts }: Question): Promise<Answer> {
     try {
       const given = await methods[ask](...parts)

@@ -30,6 +30,9 @@ process.on('message', ({ serve: order }: WorkerOrder) => {
   })
 })
 
+// A connection to Redis would keep it alive when the primary is done.
+process.once('disconnect', () => process.exit())
+
 // What came before somebody listens would be lost.
 process.send?.({ isUp: true })
 
@@ -37,7 +40,7 @@ async function serve({ certificate, port, trustedIssuers, redisUrl }: ServeOrder
   const s2s = createS2S({
     audience: 'https://reports.example.com',
     trustedIssuers,
-    state: redisUrl === undefined ? createPrimaryState() : connectRedis(redisUrl),
+    state: redisUrl === undefined ? createPrimaryState() : await connectRedis(redisUrl),
   })
   process.on('message', ({ suspend }: WorkerOrder) => {
     if (suspend !== undefined) void s2s.suspend({ application: suspend })
@@ -57,11 +60,11 @@ async function serve({ certificate, port, trustedIssuers, redisUrl }: ServeOrder
   createServer(tls, app as RequestListener).listen(port, '127.0.0.1')
 }
 
-function connectRedis(url: string): S2SState {
+async function connectRedis(url: string): Promise<S2SState> {
   const client = createClient({ url })
   client.on('error', (error: Error) => {
     console.error(`redis: ${error.message}`)
   })
-  client.connect().catch(() => undefined)
+  await client.connect()
   return createRedisState(client)
 }
