@@ -66,5 +66,5 @@ async function connectRedis(url: string): Promise<S2SState> {
     console.error(`redis: ${error.message}`)
   })
   await client.connect()
-  return createRedisState(client)
+  return createRedisState(client, { timeoutMilliseconds: 5000 })
 }

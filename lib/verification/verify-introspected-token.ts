@@ -99,12 +99,16 @@ function verifyTokenKind(claims: JsonObject, { introspection }: OAuthTrustedIssu
   if (tokenType === undefined && introspection?.acceptsMissingTokenType !== true) {
     throw wrongKind('"token_type" is missing, as for a refresh token; see acceptMissingTokenType')
   }
+  verifyAccessTokenSays(claims)
+  if (tokenType === 'dpop' && !Object.hasOwn(claims, 'cnf')) {
+    throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is a DPoP token, and the issuer does not say of which key')
+  }
+}
+
+function verifyAccessTokenSays(claims: JsonObject): void {
   for (const [name, values, reason] of accessTokenSays) {
     const value = textClaim(claims, name)?.toLowerCase()
     if (value !== undefined && !values.has(value)) throw wrongKind(reason)
-  }
-  if (tokenType === 'dpop' && !Object.hasOwn(claims, 'cnf')) {
-    throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is a DPoP token, and the issuer does not say of which key')
   }
 }
 

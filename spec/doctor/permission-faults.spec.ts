@@ -10,6 +10,13 @@ describeFaults('permissions', [
     line: `Accepted: the application "<client>" of farm calls on its own, but nothing is open to it: GET /reports/:id is refused (ERR_S2S_GRANT_MISSING), the application "<client>" of farm has no grant of reports.read (nothing is granted to it). Fix: add to grants: { issuer: 'farm', application: "<client>", permissions: ['reports.read'], appOnly: true }.`,
   },
   {
+    name: 'resource for tokens that are bound to a key',
+    token: () => farm.appOnlyToken(),
+    context: { resources: { 'GET /reports/:id': { scope: 'reports.read', proof: 'dpop' } } },
+    kind: 'proof-required',
+    line: 'Accepted: the application "<client>" of farm calls on its own, but nothing is open to it: GET /reports/:id is refused (ERR_S2S_PROOF_REQUIRED), the resource demands a token that is bound to a DPoP key. Fix: have the client ask for such a token, and send the proof with it.',
+  },
+  {
     name: 'grant of something else',
     token: () => farm.appOnlyToken(),
     context: { resources: { 'GET /admin': 'admin.all' } },

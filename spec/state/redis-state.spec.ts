@@ -83,7 +83,9 @@ async function realStage(): Promise<Stage> {
 
 /** Servers over one Redis: each has a state of its own. */
 function statesOf({ client }: Stage, count = 1, options: RedisStateOptions = {}): readonly S2SState[] {
-  return Array.from({ length: count }, () => createRedisState(client, { clock: () => NOW, ...options }))
+  return Array.from({ length: count }, () =>
+    createRedisState(client, { clock: () => NOW, timeoutMilliseconds: 10_000, ...options }),
+  )
 }
 
 /** Every state has looked, as pollers do. */
