@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../foundation/clock.ts'
-import { ProofError, S2SError, TokenError } from '../foundation/errors.ts'
+import { ProofError, TokenError } from '../foundation/errors.ts'
 import { whenReady } from '../foundation/when-ready.ts'
 import type { JsonObject } from '../foundation/parse-json.ts'
 import { isForAlgorithm, isForSignatures, parseJwk, type JwksKey } from '../keys/jwks-key-set.ts'
@@ -59,8 +59,7 @@ function readProof({ proof }: PresentedDpop): UnverifiedProof {
   try {
     return parseUnverifiedProof(text)
   } catch (error) {
-    if (error instanceof TokenError) throw invalid(error.reason ?? error.message)
-    throw error
+    throw error instanceof TokenError ? invalid(error.reason ?? error.message) : error
   }
 }
 
@@ -109,6 +108,6 @@ function createKeyReader(): (jwk: JsonObject, jkt: string) => JwksKey {
   }
 }
 
-function invalid(reason: string): S2SError {
+function invalid(reason: string): ProofError {
   return new ProofError('ERR_S2S_DPOP_PROOF_INVALID', reason)
 }

@@ -7,7 +7,7 @@ import { inTime } from '../suspension/state-poller.ts'
 
 /** What a server must not forget of proofs when its configuration is replaced. */
 export interface ProofMemory {
-  readonly useOnce: S2SState['useOnce']
+  readonly useOnce: (this: void, key: string, until: number) => boolean | Promise<boolean>
   /** For nonces of this process alone. */
   readonly nonceSecret: Uint8Array
 }
@@ -17,8 +17,8 @@ const maximumProofs = 1_000_000
 
 /** Creates the memory: in `state` where one is shared, else of this process. */
 export function createProofMemory(state: S2SState | undefined, clock: Clock): ProofMemory {
-  const { useOnce } = state ?? createMemoryState({ clock, maximumKeys: maximumProofs })
-  return { useOnce: (key, until) => useOnce.call(state, key, until), nonceSecret: randomBytes(32) }
+  const proofs = state ?? createMemoryState({ clock, maximumKeys: maximumProofs })
+  return { useOnce: (key, until) => proofs.useOnce(key, until), nonceSecret: randomBytes(32) }
 }
 
 /** What makes a proof the same as another one. */

@@ -50,26 +50,32 @@ const byBoth: ProvedBy = Object.freeze(['dpop', 'mtls'])
  * @see RFC 9449 section 7, RFC 8705 section 3
  */
 export function createPossessionProver({ proveDpop }: PossessionProverParts): ProvePossession {
-  return function provePossession({ token, confirmation }, presented) {
-    const { jkt, 'x5t#S256': thumbprint } = confirmation ?? {}
-    if (jkt === undefined) {
-      if (presented?.scheme === 'dpop') throw notBound()
-      if (thumbprint === undefined) return provedByNothing
-      proveCertificate(thumbprint, presented)
-      return byCertificate
-    }
+  return function provePossession({ token, confirmation = nothing }, presented) {
+    const { jkt, 'x5t#S256': thumbprint } = confirmation
+    if (jkt === undefined) checkScheme(presented)
     if (thumbprint !== undefined) proveCertificate(thumbprint, presented)
-    if (presented?.scheme !== 'dpop' || presented.dpop === undefined || proveDpop === undefined) {
-      throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is bound to a DPoP key ("jkt") and came without proof')
-    }
+    if (jkt === undefined) return thumbprint === undefined ? provedByNothing : byCertificate
     const proved = thumbprint === undefined ? byDpop : byBoth
-    return whenReady(proveDpop({ token, jkt }, presented.dpop), () => proved)
+    return whenReady(requireProver(proveDpop, presented)({ token, jkt }), () => proved)
   }
 }
 
+const nothing: Confirmation = Object.freeze({})
+
+/** What judges the proof of this request, where there is one and proofs are accepted. */
+function requireProver(
+  proveDpop: ProveDpop | undefined,
+  presented: Presented | undefined,
+): (bound: Parameters<ProveDpop>[0]) => void | Promise<void> {
+  const dpop = presented?.scheme === 'dpop' ? presented.dpop : undefined
+  if (dpop !== undefined && proveDpop !== undefined) return (bound) => proveDpop(bound, dpop)
+  throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is bound to a DPoP key ("jkt") and came without proof')
+}
+
 /** A client that goes to the length of a proof believes that it protects its token; without `jkt` it does not. */
-function notBound(): TokenError {
-  return new TokenError('ERR_S2S_TOKEN_NOT_BOUND', 'the token came under the scheme DPoP and is bound to no DPoP key')
+function checkScheme(presented: Presented | undefined): void {
+  if (presented?.scheme !== 'dpop') return
+  throw new TokenError('ERR_S2S_TOKEN_NOT_BOUND', 'the token came under the scheme DPoP and is bound to no DPoP key')
 }
 
 function proveCertificate(thumbprint: string, presented: Presented | undefined): void {

@@ -65,7 +65,7 @@ const descriptions: Readonly<Record<CheckName, (subject: TokenSubject) => Descri
   }),
   caller: (subject) => ({
     expected: 'the application, and the user where profiles are asked for, can be told',
-    found: isRecognised(subject) ? 'they can' : (subject.error?.reason ?? 'nothing yet'),
+    found: isRecognised(subject) ? 'they can' : reasonOf(subject),
   }),
   possession: () => ({
     expected: 'each request proves that the token is its own, by all that "cnf" names',
@@ -79,16 +79,22 @@ function isRecognised(subject: TokenSubject): boolean {
 }
 
 function claimsCheck(subject: TokenSubject): Description {
-  const { error, issuer, show, signed } = subject
+  const { issuer, show, signed } = subject
   if (issuer?.protocol === 's2s') {
     return {
       expected: `"nameid" is id@realm of the realm of "iss"${issuer.isTrustBroker ? '' : ', and is "iss" itself'}`,
       found: shownOf(show, signed, 'nameid'),
     }
   }
-  const found = isRecognised(subject) ? 'nothing that contradicts' : (error?.reason ?? error?.message ?? '')
-  const bound = issuer?.dpop === 'refused' && issuer.mtls === 'refused' ? ' that is not bound to a key' : ''
-  return { expected: `the claims of an access token${bound}`, found }
+  const mayBeBound = issuer !== undefined && (issuer.dpop !== 'refused' || issuer.mtls !== 'refused')
+  return {
+    expected: `the claims of an access token${mayBeBound ? '' : ' that is not bound to a key'}`,
+    found: isRecognised(subject) ? 'nothing that contradicts' : reasonOf(subject),
+  }
+}
+
+function reasonOf({ error }: TokenSubject): string {
+  return error?.reason ?? String(error?.message)
 }
 
 function audienceCheck({ issuer, show }: TokenSubject, token: UnverifiedToken | undefined): Description {

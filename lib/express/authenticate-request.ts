@@ -109,11 +109,8 @@ export function createServer(
   const verifyCall = createVerifyCall(verify, options.passReqToCallback ?? false)
 
   function authenticate(request: Request, credential: TokenCredential): AcceptedCaller | Promise<AcceptedCaller> {
-    const verified = verifyCaller(
-      credential.token,
-      () => correlationIdOf(request, context.correlationIdHeader),
-      presentedBy(request, credential, context),
-    )
+    const correlationId = (): string => correlationIdOf(request, context.correlationIdHeader)
+    const verified = verifyCaller(credential.token, correlationId, presentedBy(request, credential, context))
     return whenReady(verified, (caller) =>
       whenReady(askApplication(caller, request), ({ user, info }) => {
         const record = recordOf(request)

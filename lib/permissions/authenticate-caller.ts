@@ -48,51 +48,89 @@ export interface AuthenticateCallerParts {
  * is proved by every request, before anybody is looked up for it; a token that is bound to nothing waits for no proof.
  */
 export function createAuthenticateCaller(parts: AuthenticateCallerParts): AuthenticateCaller {
-  const { recognise, provePossession, rehydrate, suspensions, audit } = parts
-
   return function authenticateCaller(token, correlationId, presented) {
-    let sender: Sender | undefined
-    let provedBy = provedByNothing
-    function admit(remembered: RememberedToken<Sender>): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-      ;({ sender } = remembered)
-      const known = suspensions.version()
-      const { confirmation } = remembered
-      if (confirmation === undefined && presented === undefined) return enter(remembered, known)
-      return whenReady(provePossession({ token, confirmation }, presented), (proved) => {
-        provedBy = proved
-        return enter(remembered, known)
-      })
-    }
-    function enter(
-      remembered: RememberedToken<Sender>,
-      known: number,
-    ): AuthenticatedCaller | Promise<AuthenticatedCaller> {
-      return whenReady(suspensions.current(), () =>
-        whenReady(rehydrate(remembered.sender), (standing) => {
-          if (suspensions.version() === known) return conclude(standing, remembered)
-          // Suspensions came while this request waited, for them or for a profile: perhaps of this very token.
-          return whenReady(recognise(token), (again) => conclude(standing, again))
-        }),
-      )
-    }
-    function conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
-      if (suspensions.concernsUsers()) suspensions.check(factsWithProfile(token, standing, remembered))
-      const caller = callerOf(standing, remembered, provedBy)
-      auditAcceptance(audit, { principal: caller.principal, token, answer: remembered.answer, correlationId })
-      return caller
-    }
-    function refuse(error: unknown): never {
-      const refused = refusedSenderOf(error)
-      auditRejection(audit, { error, correlationId, sender: refused ?? sender, suspended: refused && token })
-      throw error
-    }
+    const attempt = new Attempt(parts, { token, correlationId, presented })
     try {
-      const admitted = whenReady(recognise(token), admit)
-      return admitted instanceof Promise ? admitted.catch(refuse) : admitted
+      const admitted = whenReady(parts.recognise(token), (remembered) => attempt.admit(remembered))
+      return admitted instanceof Promise ? admitted.catch((error: unknown) => attempt.refuse(error)) : admitted
     } catch (error) {
-      return refuse(error)
+      return attempt.refuse(error)
     }
   }
+}
+
+interface Arrival {
+  readonly token: string
+  readonly correlationId: () => string
+  readonly presented: Presented | undefined
+}
+
+type Remembered = RememberedToken<Sender>
+type Admitted = AuthenticatedCaller | Promise<AuthenticatedCaller>
+
+/** One token on its way in. */
+class Attempt {
+  readonly #parts: AuthenticateCallerParts
+  readonly #arrival: Arrival
+  #sender: Sender | undefined
+  #provedBy = provedByNothing
+
+  constructor(parts: AuthenticateCallerParts, arrival: Arrival) {
+    this.#parts = parts
+    this.#arrival = arrival
+  }
+
+  admit(remembered: Remembered): Admitted {
+    const { suspensions, provePossession } = this.#parts
+    const { token, presented } = this.#arrival
+    const { confirmation } = remembered
+    this.#sender = remembered.sender
+    const known = suspensions.version()
+    if (confirmation === undefined && presented === undefined) return this.#enter(remembered, known)
+    return whenReady(provePossession({ token, confirmation }, presented), (provedBy) => {
+      this.#provedBy = provedBy
+      return this.#enter(remembered, known)
+    })
+  }
+
+  #enter(remembered: Remembered, known: number): Admitted {
+    const { suspensions, rehydrate, recognise } = this.#parts
+    return whenReady(suspensions.current(), () =>
+      whenReady(rehydrate(remembered.sender), (standing) => {
+        if (suspensions.version() === known) return this.#conclude(standing, remembered)
+        // Suspensions came while this request waited, for them, a proof or a profile: perhaps of this very token.
+        return whenReady(recognise(this.#arrival.token), (again) =>
+          saysTheSame(again, remembered) ? this.#conclude(standing, again) : this.admit(again),
+        )
+      }),
+    )
+  }
+
+  #conclude(standing: Standing, remembered: Remembered): AuthenticatedCaller {
+    const { suspensions, audit } = this.#parts
+    const { token, correlationId } = this.#arrival
+    if (suspensions.concernsUsers()) suspensions.check(factsWithProfile(token, standing, remembered))
+    const caller = callerOf(standing, remembered, this.#provedBy)
+    auditAcceptance(audit, { principal: caller.principal, token, answer: remembered.answer, correlationId })
+    return caller
+  }
+
+  refuse(error: unknown): never {
+    const { token, correlationId } = this.#arrival
+    const refused = refusedSenderOf(error)
+    const sender = refused ?? this.#sender
+    auditRejection(this.#parts.audit, { error, correlationId, sender, suspended: refused && token })
+    throw error
+  }
+}
+
+/** An issuer that was asked again may say another thing of a token: then another proof, or other rights, are in question. */
+function saysTheSame(again: Remembered, before: Remembered): boolean {
+  return (
+    again.sender === before.sender &&
+    again.confirmation?.jkt === before.confirmation?.jkt &&
+    again.confirmation?.['x5t#S256'] === before.confirmation?.['x5t#S256']
+  )
 }
 
 /** What is known once the profile of a user is there: someone who is suspended by its `id` has been let pass until now. */

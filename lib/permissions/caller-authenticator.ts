@@ -86,8 +86,7 @@ function wireAuthenticator(
   { clock, burnsTokens }: { readonly clock: Clock; readonly burnsTokens: boolean },
 ): CallerAuthenticator {
   const { signingKeys, suspensions, watched } = heritage
-  const { onAuditEvent } = options
-  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent })
+  const audit = createAuditLog({ clock, source: watched.source, onAuditEvent: options.onAuditEvent })
   const issuers = createIssuers(options, { clock, audit, ...heritage })
   const keepsHashes = burnsTokens || options.state !== undefined
   const memory = createTokenMemory(
@@ -96,6 +95,7 @@ function wireAuthenticator(
     { clock, issuers, suspensions, keepsHashes },
   )
   const rehydrate = createSenderRehydrator(options, clock)
+  const provePossession = createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) })
   return {
     issuers,
     audit,
@@ -116,12 +116,7 @@ function wireAuthenticator(
       issuers.close()
       memory.close()
     },
-    authenticate: authenticateWith(memory, {
-      provePossession: createPossessionProver({ proveDpop: createServerDpopProver(options, heritage, clock) }),
-      rehydrate,
-      suspensions,
-      audit,
-    }),
+    authenticate: authenticateWith(memory, { provePossession, rehydrate, suspensions, audit }),
   }
 }
 

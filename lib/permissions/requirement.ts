@@ -81,10 +81,6 @@ export function parseRequirement<Request = RequestLike>(
 
 function parseForm<Request>(value: unknown, name: string): Requirement<Request> {
   switch (formOf(value, name)) {
-    case 'authenticated': {
-      const { authenticated: _any, ...options } = parseOptions(requirementForms.authenticated, value, name)
-      return { type: 'authenticated', ...given(options), scopes: [] }
-    }
     case 'scope': {
       const { scope, ...options } = parseOptions(requirementForms.scope, value, name)
       return { type: 'all', ...given(options), scopes: unique([scope]) }
@@ -106,11 +102,18 @@ function parseForm<Request>(value: unknown, name: string): Requirement<Request> 
       const place = container === undefined ? {} : { container: container as (request: Request) => string | undefined }
       return { type: 'right', scope, right, ...place, ...given(options), scopes: [`${scope}:${right}`] }
     }
-    case 'allows': {
-      const { allows, ...options } = parseOptions(requirementForms.allows, value, name)
-      return { type: 'function', allows: allows as RequirementFunction<Request>, ...given(options), scopes: [] }
-    }
+    default:
+      return parseScopeless(value, name)
   }
+}
+
+/** The forms that ask for no scope. */
+function parseScopeless<Request>(value: unknown, name: string): Requirement<Request> {
+  if (Object.hasOwn(value as object, 'allows')) {
+    const { allows, ...options } = parseOptions(requirementForms.allows, value, name)
+    return { type: 'function', allows: allows as RequirementFunction<Request>, ...given(options), scopes: [] }
+  }
+  return { type: 'authenticated', ...given(parseOptions(requirementForms.authenticated, value, name)), scopes: [] }
 }
 
 /** The one member that tells the object forms apart; a scope without any of them is a form of its own. */

@@ -50,7 +50,7 @@ export function createHeritage(
     keptKeys: new KeptKeys(before?.keptKeys),
     state,
     suspensions,
-    proofMemory: before?.proofMemory ?? createProofMemory(state, clock),
+    proofMemory: proofMemoryOf(before) ?? createProofMemory(state, clock),
     watched: watchedOf(before),
   }
 }
@@ -59,6 +59,10 @@ export function createHeritage(
 function keptSuspensions(state: S2SState | undefined, before: ServerHeritage | undefined): Suspensions | undefined {
   if (before === undefined || before.state === state) return before?.suspensions
   throw new ConfigurationError('ERR_S2S_OPTION_INVALID', 'state cannot be replaced by a reload; start the server anew')
+}
+
+function proofMemoryOf(before: ServerHeritage | undefined): ProofMemory | undefined {
+  return before?.proofMemory
 }
 
 function watchedOf(before: ServerHeritage | undefined): WatchedServer {

@@ -12,7 +12,7 @@ export interface ProofHeader {
 export type UnverifiedProof = UnverifiedJwt<ProofHeader>
 
 /** 8 KiB: the proof of an RSA key of 4096 bits has 2.5. */
-export const maximumProofLength: number = 8 * 1024
+const maximumProofLength = 8 * 1024
 
 /**
  * Reads a DPoP proof as strictly as a token (see `parseUnverifiedToken`), but for one thing: its header must bring its own public
@@ -40,13 +40,19 @@ function readProofHeader(segment: string): ProofHeader {
       throw new TokenError('ERR_S2S_HEADER_NOT_ALLOWED', `the header parameter "${name}" is never accepted`)
     }
   }
-  const { typ, alg, jwk } = header
-  if (typeof typ !== 'string' || typ.toLowerCase() !== 'dpop+jwt') {
-    throw new TokenError('ERR_S2S_TOKEN_TYPE', '"typ" is not dpop+jwt')
+  if (typeof header['alg'] !== 'string') {
+    throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', 'the header has no "alg"')
   }
-  if (typeof alg !== 'string') throw new TokenError('ERR_S2S_ALGORITHM_NOT_ALLOWED', 'the header has no "alg"')
-  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) {
-    throw new TokenError('ERR_S2S_TOKEN_MALFORMED', 'the header has no "jwk"')
-  }
-  return { alg, jwk: jwk as JsonObject }
+  checkType(header['typ'])
+  return { alg: header['alg'], jwk: readKey(header['jwk']) }
+}
+
+function checkType(type: unknown): void {
+  if (typeof type === 'string' && type.toLowerCase() === 'dpop+jwt') return
+  throw new TokenError('ERR_S2S_TOKEN_TYPE', '"typ" is not dpop+jwt')
+}
+
+function readKey(jwk: unknown): JsonObject {
+  if (typeof jwk === 'object' && jwk !== null && !Array.isArray(jwk)) return jwk as JsonObject
+  throw new TokenError('ERR_S2S_TOKEN_MALFORMED', 'the header has no "jwk"')
 }

@@ -71,7 +71,7 @@ describe('readOrigins', () => {
     ['https://a.example', 'https://b.example'],
     ['https://a.example', 'api://1'],
   ]) {
-    it(`must be told where audience is ${JSON.stringify(audience) ?? 'missing'}`, () => {
+    it(`must be told where audience is ${JSON.stringify({ audience })}`, () => {
       assert.throws(() => readOrigins({}, { audience }), refusal('ERR_S2S_OPTION_INVALID', /^dpop\.origins is missing/))
     })
   }

@@ -158,7 +158,7 @@ describe('createDpopProver', () => {
   for (const iat of [NOW - 120, NOW - 60.5, NOW, NOW + 60]) {
     it(`accepts a proof of ${NOW - iat} seconds ago`, () => {
       const { prove, used } = proverWith()
-      prove(bound, presented(make({ claims: { iat, nbf: iat, exp: NOW + 1 } })))
+      void prove(bound, presented(make({ claims: { iat, nbf: iat, exp: NOW + 1 } })))
       assert.deepEqual(used, [Math.ceil(iat) + 181])
     })
   }
@@ -167,7 +167,7 @@ describe('createDpopProver', () => {
     const other = 'https://other.example:8443'
     const { prove } = proverWith({ origins: new Set([origin, other]) })
     for (const url of [`${origin}/x`, `${other}/x`, `${origin.toUpperCase()}:443/x?y`])
-      prove(bound, presented(make({ url })))
+      void prove(bound, presented(make({ url })))
     assert.throws(
       () => prove(bound, presented(make({ url: 'https://other.example/x' }))),
       refusal('ERR_S2S_DPOP_PROOF_INVALID'),
@@ -178,9 +178,9 @@ describe('createDpopProver', () => {
     const { prove } = proverWith()
     const stranger = createTestDpopKey({ clock: fixedClock })
     const claims = { jti: 'one' }
-    prove(bound, presented(make({ claims })))
-    prove(bound, presented(make({ claims, url: `${origin}/y` }), { path: '/y' }))
-    prove({ token, jkt: stranger.jkt }, presented(stranger.proof({ token, url: `${origin}/x`, claims })))
+    void prove(bound, presented(make({ claims })))
+    void prove(bound, presented(make({ claims, url: `${origin}/y` }), { path: '/y' }))
+    void prove({ token, jkt: stranger.jkt }, presented(stranger.proof({ token, url: `${origin}/x`, claims })))
     assert.throws(() => prove(bound, presented(make({ claims }))), refusal('ERR_S2S_DPOP_PROOF_REPLAYED'))
   })
 
@@ -188,18 +188,20 @@ describe('createDpopProver', () => {
     const nonces = createNonces({ secret: 's', lifetimeSeconds: 300 })
     const { prove, used } = proverWith({ nonces })
     const offered: string[] = []
-    const offerNonce = (nonce: string): unknown => offered.push(nonce)
+    const offerNonce = (nonce: string): void => {
+      offered.push(nonce)
+    }
     const current = nonces.current(NOW)
     for (const nonce of [undefined, '', 7, 'made-up', `${current}x`, nonces.current(NOW - 450)]) {
       assert.throws(
-        () => prove(bound, presented(make({ claims: { nonce } }), { offerNonce } as never)),
+        () => prove(bound, presented(make({ claims: { nonce } }), { offerNonce })),
         refusal('ERR_S2S_DPOP_NONCE_REQUIRED', '"nonce" is missing, too old, or not one of this server'),
       )
     }
     assert.deepEqual([offered, used], [Array.from({ length: 6 }, () => current), []])
-    prove(bound, presented(make({ nonce: current }), { offerNonce } as never))
+    void prove(bound, presented(make({ nonce: current }), { offerNonce }))
     assert.equal(offered.length, 6)
-    prove(bound, presented(make({ nonce: nonces.current(NOW - 300) }), { offerNonce } as never))
+    void prove(bound, presented(make({ nonce: nonces.current(NOW - 300) }), { offerNonce }))
     assert.deepEqual(offered.slice(6), [current])
     assert.equal(used.length, 2)
   })

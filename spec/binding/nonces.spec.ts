@@ -44,7 +44,7 @@ describe('createNonces', () => {
       [nonce],
       {},
     ]) {
-      assert.equal(nonces.judge(wrong, NOW), undefined, String(wrong))
+      assert.equal(nonces.judge(wrong, NOW), undefined, JSON.stringify(wrong))
     }
   })
 

@@ -57,7 +57,7 @@ describe('useProof', () => {
   })
 
   for (const answer of [undefined, null, 0, 1, 'true', {}, 'OK']) {
-    it(`takes ${JSON.stringify(answer) ?? 'nothing'} for no`, async () => {
+    it(`takes ${JSON.stringify({ answer })} for no`, async () => {
       const given = [stateWith((() => answer) as never), stateWith((() => Promise.resolve(answer)) as never)]
       for (const state of given) assert.equal(await useProof(proof, createProofMemory(state, fixedClock)), false)
     })
@@ -81,8 +81,8 @@ describe('useProof', () => {
   }
 
   it('is an outage when the memory is full', () => {
-    const { useOnce } = createMemoryState({ clock: fixedClock, maximumKeys: 1 })
-    const proofs = { useOnce, nonceSecret: Buffer.alloc(32) }
+    const full = createMemoryState({ clock: fixedClock, maximumKeys: 1 })
+    const proofs = createProofMemory(full, fixedClock)
     assert.equal(useProof(proof, proofs), true)
     assert.throws(
       () => useProof({ ...proof, jti: 'two' }, proofs),

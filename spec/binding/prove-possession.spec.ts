@@ -18,7 +18,7 @@ const key: Confirmation = { jkt: 'key' }
 const certified: Confirmation = { 'x5t#S256': thumbprint }
 
 /** A prover, and how often a proof was asked for. */
-function story(answer: void | Promise<void> = undefined) {
+function story(answer?: Promise<void>) {
   const asked: unknown[] = []
   const prove = createPossessionProver({
     proveDpop: (bound, presented) => {
@@ -84,7 +84,7 @@ describe('createPossessionProver', () => {
   ] as const) {
     it(`refuses a token that is bound to ${name}, and uses no proof up`, () => {
       const { prove, asked } = story()
-      assert.throws(() => prove(confirmation, presented as Presented | undefined), refusal(code))
+      assert.throws(() => prove(confirmation, presented), refusal(code))
       assert.deepEqual(asked, [])
     })
   }

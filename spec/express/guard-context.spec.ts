@@ -44,6 +44,7 @@ describe('createGuardContext', () => {
     assert.equal(typeof applyHsts, 'function')
     assert.deepEqual(context, {
       ...parts,
+      acceptsDpop: false,
       allowsPlainHttp: false,
       correlationIdHeader: undefined,
       problemDetails: false,

@@ -24,7 +24,7 @@ function serverWith(dpop: DpopOptions, proofMemory = createProofMemory(undefined
     const proof = key.proof({ token: 't', url: `${audience}/`, ...(nonce === undefined ? {} : { nonce }) })
     const offerNonce = (given: string): unknown => (offered = given)
     try {
-      void prove({ token: 't', jkt: key.jkt }, { proof, method: 'GET', path: '/', offerNonce } as never)
+      void prove({ token: 't', jkt: key.jkt }, { proof, method: 'GET', path: '/', offerNonce })
     } catch (error) {
       refusal('ERR_S2S_DPOP_NONCE_REQUIRED')(error)
     }

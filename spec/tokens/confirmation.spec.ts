@@ -20,7 +20,7 @@ describe('readConfirmation', () => {
   }
 
   for (const cnf of [null, undefined, 'x', 7, true, [], [jkt], {}, { 'kc-jkt-type': 'x' }]) {
-    it(`refuses ${JSON.stringify(cnf) ?? 'an undefined member'}: it names nothing that can be proved`, () => {
+    it(`refuses ${JSON.stringify({ cnf })}: it names nothing that can be proved`, () => {
       assert.throws(
         () => readConfirmation({ cnf }),
         refusal('ERR_S2S_TOKEN_BOUND', /^"cnf" (?:names no key|has a member)/),
@@ -61,6 +61,8 @@ describe('refuseConfirmation', () => {
   it('refuses any cnf, and nothing else', () => {
     refuseConfirmation({ jkt })
     for (const cnf of [null, {}, { jkt }])
-      assert.throws(() => refuseConfirmation({ cnf }), refusal('ERR_S2S_TOKEN_BOUND'))
+      assert.throws(() => {
+        refuseConfirmation({ cnf })
+      }, refusal('ERR_S2S_TOKEN_BOUND'))
   })
 })

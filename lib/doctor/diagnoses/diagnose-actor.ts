@@ -75,15 +75,18 @@ function diagnoseDelegationClaim({ signed, show }: TokenSubject): Diagnosis {
   }
 }
 
+const sending = {
+  dpop: 'send it as "Authorization: DPoP" with a DPoP proof of that key in each request',
+  mtls: 'send it over a connection with that client certificate',
+}
+
 /** A token that is good, and was shown without the proof that every request with it needs. */
 function diagnoseProof({ signed, error }: TokenSubject): Diagnosis {
   const isDpop = Object.hasOwn(Object(claimOf(signed, 'cnf')) as object, 'jkt')
   return {
     kind: 'proof-missing',
     cause: error?.reason ?? 'the token is bound, and came without proof',
-    fix: isDpop
-      ? 'send it as "Authorization: DPoP" with a DPoP proof of that key in each request; the token itself is good'
-      : 'send it over a connection with that client certificate; the token itself is good',
+    fix: `${isDpop ? sending.dpop : sending.mtls}; the token itself is good`,
   }
 }
 

@@ -31,7 +31,7 @@ export function createIntrospectionTransport(
     const agent = createClientCertificateAgent(authentication, `${issuer}: authentication`)
     agent.maxSockets = maximumSockets
     const own = Object.entries({ ...given, agent }).filter(([name]) => name !== 'fetch')
-    return Object.fromEntries(own) as FetchJsonOptions
+    return Object.fromEntries(own)
   }
   if (given.agent !== undefined || given.fetch !== undefined) return given
   return { ...given, agent: new https.Agent({ maxSockets: maximumSockets }) }

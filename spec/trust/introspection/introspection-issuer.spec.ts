@@ -19,12 +19,11 @@ const usual: IntrospectionIssuerOptions = {
   authentication: { type: 'client_secret_basic', secret: 'a-secret' },
 }
 
-const introspectionAt = ({
-  issuer,
-  trust,
-}: IntrospectionServer): Pick<IntrospectionIssuerOptions, 'issuer' | 'authentication'> => ({
-  issuer,
-  authentication: trust().authentication,
+const introspectionAt = (
+  server: IntrospectionServer,
+): Pick<IntrospectionIssuerOptions, 'issuer' | 'authentication'> => ({
+  issuer: server.issuer,
+  authentication: server.trust().authentication,
 })
 
 async function askAbout(issuer: OAuthTrustedIssuer, token: string): Promise<Readonly<Record<string, unknown>>> {
