@@ -122,7 +122,9 @@ class Attempt {
     const { suspensions, recognise } = this.#parts
     if (suspensions.version() === known) return this.#conclude(standing, recognised)
     // Suspensions came while this request waited, for them, a proof or a profile: perhaps of this very token.
-    return whenReady(recognise(this.#arrival.token), (again) => this.#conclude(standing, again))
+    return whenReady(recognise(this.#arrival.token), (again) =>
+      saysTheSame(again, recognised) ? this.#conclude(standing, again) : this.admit(again),
+    )
   }
 
   #conclude(standing: Standing, remembered: RememberedToken<Sender>): AuthenticatedCaller {
@@ -146,6 +148,15 @@ class Attempt {
 
 function isReplayed(error: unknown): boolean {
   return error instanceof TokenError && error.code === 'ERR_S2S_TOKEN_REPLAYED'
+}
+
+/** An issuer that was asked again may say another thing of a token: then another proof, or other rights, are in question. */
+function saysTheSame(again: RememberedToken<Sender>, before: RememberedToken<Sender>): boolean {
+  return (
+    again.sender === before.sender &&
+    again.confirmation?.jkt === before.confirmation?.jkt &&
+    again.confirmation?.['x5t#S256'] === before.confirmation?.['x5t#S256']
+  )
 }
 
 /** What is known once the profile of a user is there: someone who is suspended by its `id` has been let pass until now. */

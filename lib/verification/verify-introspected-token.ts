@@ -95,21 +95,24 @@ const accessTokenSays: readonly (readonly [name: string, values: ReadonlySet<str
 
 /** An issuer that is asked knows refresh tokens and ID tokens too, and may call them active. */
 function verifyTokenKind(claims: JsonObject, { introspection }: OAuthTrustedIssuer): void {
-  const tokenType = textClaim(claims, 'token_type')?.toLowerCase()
-  if (tokenType === undefined && introspection?.acceptsMissingTokenType !== true) {
-    throw wrongKind('"token_type" is missing, as for a refresh token; see acceptMissingTokenType')
+  const tokenType = lowerCaseClaim(claims, 'token_type')
+  if (tokenType === undefined) checkMissingType(introspection)
+  for (const [name, values, reason] of accessTokenSays) {
+    const value = lowerCaseClaim(claims, name)
+    if (value !== undefined && !values.has(value)) throw wrongKind(reason)
   }
-  verifyAccessTokenSays(claims)
   if (tokenType === 'dpop' && !Object.hasOwn(claims, 'cnf')) {
     throw new TokenError('ERR_S2S_TOKEN_BOUND', 'the token is a DPoP token, and the issuer does not say of which key')
   }
 }
 
-function verifyAccessTokenSays(claims: JsonObject): void {
-  for (const [name, values, reason] of accessTokenSays) {
-    const value = textClaim(claims, name)?.toLowerCase()
-    if (value !== undefined && !values.has(value)) throw wrongKind(reason)
-  }
+function checkMissingType(introspection: OAuthTrustedIssuer['introspection']): void {
+  if (introspection?.acceptsMissingTokenType === true) return
+  throw wrongKind('"token_type" is missing, as for a refresh token; see acceptMissingTokenType')
+}
+
+function lowerCaseClaim(claims: JsonObject, name: string): string | undefined {
+  return textClaim(claims, name)?.toLowerCase()
 }
 
 /** An answer about another token must not let this one in. What the token is bound to must not get lost either. */

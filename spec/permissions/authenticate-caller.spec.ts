@@ -5,6 +5,7 @@ import { createAuditLog } from '../../lib/audit/audit-log.ts'
 import { createAuthenticateCaller, type AuthenticateCaller } from '../../lib/permissions/authenticate-caller.ts'
 import { createMemoryGrants } from '../../lib/permissions/grants.ts'
 import { createSenders, type Sender, type Standing } from '../../lib/permissions/token-senders.ts'
+import { TokenError } from '../../lib/foundation/errors.ts'
 import { createSuspensions, type Suspensions } from '../../lib/suspension/suspensions.ts'
 import { createTokenVerifier } from '../../lib/verification/token-verifier.ts'
 import { fixedClock } from '../support/clock.ts'
@@ -87,6 +88,39 @@ describe('createAuthenticateCaller', () => {
     assert.deepEqual(events.map(({ name, code, issuer: by }) => [name, code, by]).slice(-1), [
       ['token.rejected', 'ERR_S2S_TOKEN_SUSPENDED', 'farm'],
     ])
+  })
+
+  it('asks for another proof when the issuer says by then that the token is bound to another key', async () => {
+    let arrive: () => void = () => undefined
+    const { suspensions, events } = storyWith(withProfile)
+    const bindings = ['first', 'second']
+    const [proved, recognised]: [unknown[], string[]] = [[], []]
+    const authenticate = createAuthenticateCaller({
+      recognise: () => {
+        const jkt = bindings[recognised.length] ?? 'second'
+        recognised.push(jkt)
+        return { sender, confirmation: { jkt }, issuedAt, expiresAt }
+      },
+      provePossession: ({ confirmation }) => {
+        proved.push(confirmation?.jkt)
+        if (confirmation?.jkt === 'second') throw new TokenError('ERR_S2S_TOKEN_BOUND', 'another key')
+        return ['dpop']
+      },
+      rehydrate: (given) =>
+        new Promise((resolve) => {
+          arrive = () => {
+            resolve(withProfile(given))
+          }
+        }),
+      suspensions,
+      audit: createAuditLog({ clock: fixedClock, onAuditEvent: (event) => events.push(event) }),
+    })
+    const waiting = Promise.resolve(authenticate(token, () => 'one'))
+    await suspensions.suspend({ application: 'somebody else' })
+    arrive()
+    await assert.rejects(waiting, refusal('ERR_S2S_TOKEN_BOUND', 'another key'))
+    assert.deepEqual([proved, recognised], [bindings, bindings])
+    assert.ok(events.every(({ name }) => name !== 'delegation.accepted'))
   })
 
   it('holds users who have no profile against suspensions too', async () => {
