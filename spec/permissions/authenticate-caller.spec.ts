@@ -112,6 +112,7 @@ describe('createAuthenticateCaller', () => {
             resolve(withProfile(given))
           }
         }),
+      spend: () => undefined,
       suspensions,
       audit: createAuditLog({ clock: fixedClock, onAuditEvent: (event) => events.push(event) }),
     })
