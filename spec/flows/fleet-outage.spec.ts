@@ -141,6 +141,7 @@ describe('a fleet whose Redis keeps every write', { skip: missingRedis }, () => 
 
   it('remembers suspensions and used tokens when Redis and all processes are started anew', async () => {
     const { redis, nodes, token, another } = story
+    await eventually(async () => (await askNode(nodes[0], await token('once'))).status === 200, 'it is back')
     const [used, unused] = [await token('once'), await token('once')]
     assert.equal((await askNode(nodes[0], used)).status, 200)
     const known = await nodes[0].suspensions()
