@@ -68,6 +68,8 @@ export async function serveOverHttps(app: RequestListener, options: ServeOverHtt
   const { requestCert = false } = parseOptions(optionsSchema, options, 'options')
   const { certificatePem, privateKeyPem, ca } = await makeLocalhostTls()
   const server = createServer({ cert: certificatePem, key: privateKeyPem, requestCert, rejectUnauthorized: false }, app)
+  // A busy machine may leave a connection alone for longer than Node's five seconds, and use it again just as it is closed.
+  server.keepAliveTimeout = 60_000
   server.on('connection', (socket: Socket) => socket.unref())
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

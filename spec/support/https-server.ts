@@ -27,8 +27,6 @@ export async function startHttpsServer(
 export async function startHttpServer(handler: RequestListener): Promise<LocalServer> {
   const requests: string[] = []
   const server = createHttpServer(recording(requests, handler))
-  // A busy machine may leave a connection alone for longer than Node's five seconds, and use it again just as it is closed.
-  server.keepAliveTimeout = 60_000
   const port = await listen(server)
   return { url: `http://localhost:${port}`, port, ca: '', requests, close: () => close(server) }
 }
