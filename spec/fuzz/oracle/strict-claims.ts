@@ -87,7 +87,7 @@ export function readStrictUserClaims(
   const actor = readActor(inner, issuer, now)
   const expiresAt = readTimes(outer, now, 'text')
   if (actor === undefined || expiresAt === undefined) return undefined
-  if (['ActorToken', 'actort', 'act', 'actor'].some((name) => Object.hasOwn(outer, name))) return undefined
+  if (['ActorToken', 'actort', 'act', 'actor', 'cnf'].some((name) => Object.hasOwn(outer, name))) return undefined
   if (own(outer, 'iss') !== inner['nameid'] || readAudience(outer, issuer) === undefined) return undefined
   if (![true, 'true', 'True'].includes(own(inner, 'trustedfordelegation') as string)) return undefined
   if (issuer.delegates?.includes(actor.application) !== true) return undefined
@@ -126,7 +126,7 @@ function readActor(claims: Claims, issuer: StrictIssuer, now: number): Actor | u
   const expiresAt = readTimes(claims, now, 'text')
   const name = own(claims, 'nameid')
   if (expiresAt === undefined || typeof name !== 'string' || name.length > 1024) return undefined
-  if (['actortoken', 'ActorToken', 'actort', 'act', 'actor'].some((each) => Object.hasOwn(claims, each)))
+  if (['actortoken', 'ActorToken', 'actort', 'act', 'actor', 'cnf'].some((each) => Object.hasOwn(claims, each)))
     return undefined
   const [application = '', realm = '', ...rest] = name.split('@')
   if (rest.length > 0 || !isPart(application, 128) || !isPart(realm, 260)) return undefined
