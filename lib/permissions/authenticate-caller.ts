@@ -98,6 +98,7 @@ class Attempt {
     const { confirmation } = recognised
     const { presented } = occasion
     this.#sender = recognised.sender
+    this.#provedBy = provedByNothing
     const known = suspensions.version()
     if (confirmation === undefined && presented?.scheme !== 'dpop') return this.#enter(recognised, known)
     return whenReady(provePossession({ token, confirmation }, presented), (provedBy) => {

@@ -124,6 +124,31 @@ describe('createAuthenticateCaller', () => {
     assert.ok(events.every(({ name }) => name !== 'delegation.accepted'))
   })
 
+  it('forgets a proof when the issuer says by then that the token is bound to nothing', async () => {
+    let arrive: () => void = () => undefined
+    const { suspensions } = storyWith(withProfile)
+    const bindings = [{ 'x5t#S256': 'first' }, undefined]
+    const authenticate = createAuthenticateCaller({
+      recognise: () => ({ sender, confirmation: bindings.shift(), issuedAt, expiresAt }),
+      provePossession: () => ['mtls'],
+      rehydrate: (given) =>
+        new Promise((resolve) => {
+          const settle = (): void => {
+            resolve(withProfile(given))
+          }
+          arrive = settle
+          if (bindings.length === 0) settle()
+        }),
+      suspensions,
+      spend: () => undefined,
+      audit: createAuditLog({ clock: fixedClock, onAuditEvent: () => undefined }),
+    })
+    const waiting = Promise.resolve(authenticate(token, () => 'one'))
+    await suspensions.suspend({ application: 'somebody else' })
+    arrive()
+    assert.deepEqual((await waiting).provedBy, [])
+  })
+
   it('holds users who have no profile against suspensions too', async () => {
     const { authenticate, suspensions, steps } = storyWith((given) => {
       const { effective, judged, parts } = given.standing()
